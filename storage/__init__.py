@@ -1,0 +1,1 @@
+"""Remembers: rows in, plain values out."""
