@@ -1,0 +1,113 @@
+"""What every test may ask for; two rules for all: stay on this machine, skip what is listed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests import network, postgres
+
+# Deadlines measure the machine, not the code; a printed blob repeats a failure anywhere.
+hypothesis.settings.register_profile("assay", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("assay")
+
+ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--accept",
+        action="store_true",
+        help="rewrite golden files with what the code says now; the diff is the review",
+    )
+
+
+@pytest.fixture
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Whether a golden file that differs is to be rewritten instead of failing."""
+    return bool(request.config.getoption("--accept"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stay_on_this_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        network.stay_on_this_machine(patch)
+        yield
+
+
+# Databases. A test that takes `database_url` runs twice, on an empty SQLite file and on an empty
+# PostgreSQL database. Tests that want tables there override `postgres_template` in their folder's
+# conftest.py: create a database with `postgres_server.create(name)`, migrate it, close every
+# connection and return the name; each test then gets a copy.
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    with postgres.running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> str | None:
+    return None
+
+
+@pytest.fixture
+def postgresql_url(
+    postgres_server: postgres.PostgresServer, postgres_template: str | None
+) -> Iterator[str]:
+    with postgres_server.database(postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'assay.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+# In CI a skipped test fails, unless its name or its reason is a line of allowed_skips.txt.
+
+
+def allowed_skips() -> dict[str, str]:
+    """Test name or skip reason -> why that is all right."""
+    allowed = {}
+    for line in ALLOWED_SKIPS.read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        what, _, why = line.partition("  # ")
+        if not why.strip():
+            raise pytest.UsageError(f"{ALLOWED_SKIPS.name}: no reason beside {line!r}")
+        allowed[what.strip()] = why.strip()
+    return allowed
+
+
+def _fail_if_skipped_unlisted(report: pytest.TestReport | pytest.CollectReport) -> None:
+    expected_failure = hasattr(report, "wasxfail")
+    if not report.skipped or expected_failure or os.environ.get("CI") != "true":
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    if not {report.nodeid, reason} & allowed_skips().keys():
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and {ALLOWED_SKIPS.name} does not list it: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    report = yield
+    _fail_if_skipped_unlisted(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    report = yield
+    _fail_if_skipped_unlisted(report)
+    return report
