@@ -1,0 +1,122 @@
+"""Actions and commands as short codes, for buttons: ``t:1.1:1.1b:1`` and back.
+
+A code is untrusted when it comes back: reading one yields an action or None, and whether the
+action fits is the engine's to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, assert_never, get_args
+
+from flows.actions import (
+    Action,
+    Choose,
+    Command,
+    Erase,
+    Go,
+    NoneOfThese,
+    Submit,
+    TakeBack,
+    Tick,
+    Write,
+)
+from flows.session import Place, Screen
+
+if TYPE_CHECKING:
+    from flows.card import Card
+
+_SCREENS: dict[str, Screen] = {
+    "in": "introduction",
+    "it": "item",
+    "ot": "other",
+    "co": "comment",
+    "fi": "field",
+    "cn": "contents",
+    "re": "review",
+    "pa": "paused",
+}
+_CODES = {screen: code for code, screen in _SCREENS.items()}
+assert set(_CODES) == set(get_args(Screen))  # noqa: S101 - a new screen needs a code
+
+
+def code_of_place(place: Place) -> str:
+    """The code of a place: ``it:1.1``."""
+    return ":".join(filter(None, (_CODES[place.screen], place.item, place.field)))
+
+
+def place_of_code(code: str) -> Place | None:
+    """The place a code stands for, or None."""
+    screen, *rest = code.split(":")
+    if screen not in _SCREENS or len(rest) > 2:  # noqa: PLR2004 - item and field
+        return None
+    return Place(_SCREENS[screen], *rest)
+
+
+def code_of(action: Action | Command) -> str:
+    """The code of what a button does."""
+    match action:
+        case Go(to):
+            return f"g:{code_of_place(to)}"
+        case Choose(item, option):
+            return f"c:{item}:{option}"
+        case Tick(item, option, on):
+            return f"t:{item}:{option}:{int(on)}"
+        case NoneOfThese(item):
+            return f"n:{item}"
+        case Erase(at):
+            return f"e:{code_of_place(at)}"
+        case TakeBack(item):
+            return f"u:{item}"
+        case Submit():
+            return "s"
+        case Command(name, argument):
+            return f"k:{name}:{argument}" if argument else f"k:{name}"
+        case Write():
+            message = "words are typed, no button carries them"
+            raise ValueError(message)
+        case _:
+            assert_never(action)
+
+
+def read(code: str) -> Action | Command | None:
+    """What a code asks for, or None where it is no code of ours."""
+    kind, _, rest = code.partition(":")
+    parts = rest.split(":") if rest else []
+    match kind, parts:
+        case "g", [_, *_] if place := place_of_code(rest):
+            return Go(place)
+        case "e", [_, *_] if place := place_of_code(rest):
+            return Erase(place)
+        case "c", [item, option]:
+            return Choose(item, option)
+        case "t", [item, option, "0" | "1" as on]:
+            return Tick(item, option, on == "1")
+        case "n", [item]:
+            return NoneOfThese(item)
+        case "u", [item]:
+            return TakeBack(item)
+        case "s", []:
+            return Submit()
+        case "k", [name]:
+            return Command(name)
+        case "k", [name, *argument]:
+            return Command(name, ":".join(argument))
+    return None
+
+
+def stamp(secret: bytes, instrument: str, edition: str, card: Card[str]) -> str:
+    """Eight characters that only this person's card at this place carries.
+
+    Derived, not stored: the same question shown again has the same stamp, so that a press on an
+    edited message counts, and another person's card never does.
+    """
+    where = code_of_place(card.place) if card.place is not None else card.name
+    return stamp_of(secret, instrument, edition, where)
+
+
+def stamp_of(secret: bytes, instrument: str, edition: str, where: str) -> str:
+    """The stamp for a place code or page name."""
+    said = "\n".join((instrument, edition, where)).encode()
+    return hmac.new(secret, said, hashlib.sha256).hexdigest()[:8]
