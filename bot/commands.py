@@ -1,0 +1,174 @@
+"""What can be asked at any moment, in every door alike: one table, one function each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot import presses, tokens
+from bot.texts import LANGUAGES
+from flows import upgrade
+from flows.actions import Go
+from flows.session import Place
+from storage import invitations, participation, people, sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.visit import Visit
+
+TRIES = 5
+"""Codes or links that may be wrong within ``WINDOW`` before the door asks for patience."""
+WINDOW = 600
+"""Seconds."""
+
+
+async def start(visit: Visit, payload: str) -> None:
+    """Open with a link, or go on where one was; without either, the front page."""
+    if payload:
+        await _redeem(visit, payload)
+
+
+async def _redeem(visit: Visit, token: str) -> None:
+    if not await _may_try(visit, "link"):
+        return
+    now = visit.house.universe.seconds()
+    redeemed = await invitations.redeem(visit.tx, tokens.digest(token), visit.person.id, now)
+    instrument = visit.house.shelf.get(redeemed.instrument) if redeemed else None
+    if redeemed is None or instrument is None:
+        # Wrong, used, expired and revoked links sound alike: nothing is told about any of them.
+        visit.refuse("link")
+        return
+    if not await sessions.open_instruments(visit.tx, visit.person.id):
+        await visit.speak(redeemed.language)
+    await participation.invited(visit.tx, visit.person.id, instrument.id, redeemed.round)
+    await visit.take_up(instrument)
+
+
+async def _may_try(visit: Visit, what: str) -> bool:
+    door = f"{what}:{visit.incoming.channel}:{visit.incoming.address}"
+    now = visit.house.universe.seconds()
+    if await invitations.attempt(visit.tx, door, now, window=WINDOW, limit=TRIES):
+        return True
+    visit.refuse("too_many_tries", n=WINDOW // 60)
+    return False
+
+
+async def take(visit: Visit, instrument_id: str) -> None:
+    """Turn to one instrument, from the front page."""
+    instrument = visit.house.shelf.get(instrument_id)
+    if instrument is None or not await visit.may_take(instrument_id):
+        visit.refuse("no_access")
+        return
+    await visit.take_up(instrument)
+
+
+async def home(visit: Visit, _: str) -> None:
+    """Leave the interview for the front page; nothing is lost."""
+    await visit.leave()
+
+
+async def language(visit: Visit, tag: str) -> None:
+    """Speak another language; the place stays. Without a language, ask for one."""
+    chosen = {"english": "en", "中文": "zh", "chinese": "zh"}.get(tag.lower(), tag.lower())
+    if not chosen:
+        visit.pages.append("language")
+    elif chosen in LANGUAGES:
+        await visit.speak(chosen)
+    else:
+        visit.refuse("language")
+
+
+async def pause(visit: Visit, _: str) -> None:
+    """Stop here for now."""
+    found = await visit.kept()
+    if found is None:
+        visit.refuse("nothing_under_way")
+        return
+    await visit.act((Go(Place("paused", found[1].session.at.item)),))
+
+
+async def forget(visit: Visit, answer: str) -> None:
+    """Delete everything that is tied to this person, after asking once more."""
+    if answer != "yes":
+        visit.pages.append("forget")
+        return
+    await people.forget(visit.tx, visit.person.id)
+    visit.pages.append("forgotten")
+    visit.shows_card = False
+
+
+async def carry_on(visit: Visit, code: str) -> None:
+    """Take over, at this door, the person who was given the code at another one."""
+    if not code:
+        visit.pages.append("continue")
+        return
+    if not await _may_try(visit, "code"):
+        return
+    now = visit.house.universe.seconds()
+    owner = await invitations.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
+    if owner is None:
+        visit.refuse("code")
+        return
+    await visit.become(owner)
+
+
+async def move(visit: Visit, edition: str) -> None:
+    """Take the session under way to the installed edition of its instrument."""
+    found = await visit.kept()
+    if found is None:
+        visit.refuse("nothing_under_way")
+        return
+    old, kept = found
+    new = visit.house.shelf.get(old.id)
+    if new is None or new.edition != edition or old.edition == edition:
+        visit.refuse("moved_on")
+        return
+    moved = upgrade.move(kept.session, old, new)
+    await sessions.save(visit.tx, visit.person.id, moved.session, kept.revision)
+    visit.say("moved_to_edition", edition=edition, kept=len(moved.kept), lost=len(moved.lost))
+
+
+def _page(name: str) -> Callable[[Visit, str], Awaitable[None]]:
+    async def show(visit: Visit, _: str) -> None:
+        visit.pages.append(name)
+
+    return show
+
+
+COMMANDS: Final[dict[str, Callable[[Visit, str], Awaitable[None]]]] = {
+    "start": start,
+    "take": take,
+    "home": home,
+    "help": _page("help"),
+    "status": _page("status"),
+    "privacy": _page("privacy"),
+    "mydata": _page("mydata"),
+    "code": _page("code"),
+    "continue": carry_on,
+    "language": language,
+    "pause": pause,
+    "forget": forget,
+    "move": move,
+}
+
+CONFIRMED: Final = {("forget", "yes")}
+"""Commands that destroy: a button for one counts only from the card that was shown to them."""
+
+
+async def run(visit: Visit, name: str, argument: str) -> None:
+    """Do what was asked; an unknown command is met with help."""
+    command = COMMANDS.get(name)
+    if command is None:
+        visit.refuse("unknown_command")
+        visit.pages.append("help")
+        return
+    await command(visit, argument.strip())
+
+
+def stamped(visit: Visit, name: str, argument: str, stamp: str) -> bool:
+    """Whether a pressed command may run: one that destroys needs its own card's stamp."""
+    if (name, argument) not in CONFIRMED:
+        return True
+    return presses.same(stamp, presses.stamp_of(visit.person.secret, "", "", name))
+
+

@@ -1,0 +1,249 @@
+"""What every door talks to: take what somebody did, and say what they should see now.
+
+``take`` is one transaction: load, decide, save, queue what is to be said. Nothing is shown as
+saved before its commit, because what is shown is rendered from what was committed.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot import commands, pages, presses, typed
+from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable
+from bot.house import ROUND, House, under_way
+from bot.texts import LANGUAGES, language_for, say, worded
+from bot.visit import Visit
+from flows.actions import Action, Command, Go, Write
+from flows.card import Button, Phrase, Several, card
+from storage import ledger, outbox, participation, people
+from storage.database import lock_person, savepoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flows.card import Card, Words
+    from flows.instrument import Instrument
+    from flows.session import Session
+    from storage.database import Database, Tx
+    from storage.people import Participant
+
+log = logging.getLogger(__name__)
+
+INTERACTIVE = 0
+"""The lane of what somebody waits for, before reminders and digests."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The interview as the doors see it, kept in a database."""
+
+    house: House
+    database: Database
+    told: frozenset[str] = frozenset()
+    """Channels that are told what to show, through the outbox; the others ask for it."""
+    wake: Callable[[], None] = lambda: None
+    """Called after a commit that left something to be said."""
+
+    async def take(self, incoming: Sequence[Incoming]) -> list[Outcome]:
+        """Take what was done, all of it in one transaction. Raises StorageError: then nothing
+        was taken, and the same may be handed in again.
+        """
+        async with self.database.writing() as tx:
+            outcomes = []
+            for each in incoming:
+                async with savepoint(tx):
+                    outcomes.append(await self._take(tx, each))
+        self.wake()
+        return outcomes
+
+    async def current(
+        self, channel: str, address: str, language: str | None = None, note: str = ""
+    ) -> Shown:
+        """The card that somebody should see now. A stranger sees the front page.
+
+        ``note`` is what an outbox row remembers of a notice: a phrase key and a number.
+        """
+        async with self.database.reading() as tx:
+            person = await people.at_address(tx, channel, address)
+            shown, session = await self._live(tx, person)
+        if note:
+            shown = _noted(shown, note)
+        return _shown(person, shown, language, session)
+
+    async def page(
+        self, channel: str, address: str, name: str, language: str | None = None
+    ) -> Shown:
+        """One of the pages around the interview. Raises KeyError for a page that there is not."""
+        build = pages.PAGES[name]
+        async with (
+            self.database.writing() if name in pages.WRITING else self.database.reading()
+        ) as tx:
+            person = await people.at_address(tx, channel, address)
+            return _shown(person, await build(self.house, tx, person), language)
+
+    async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
+        universe = self.house.universe
+        update_id = incoming.update_id
+        if update_id is not None and not await ledger.first_time(tx, update_id, universe.day()):
+            return Outcome(seen=True)
+        await lock_person(tx, f"{incoming.channel}:{incoming.address}")
+        visit = Visit(self.house, tx, incoming, await self._arrived(tx, incoming))
+        await lock_person(tx, visit.person.id)
+        if isinstance(incoming.said, Unreadable) and incoming.said.kind == "blocked":
+            await outbox.drop_address(tx, incoming.channel, incoming.address)
+            return Outcome()
+        await self._answer(visit)
+        if incoming.channel in self.told:
+            await self._queue(visit)
+        return await self._outcome(visit)
+
+    async def _arrived(self, tx: Tx, incoming: Incoming) -> Participant:
+        universe = self.house.universe
+        return await people.arrive(
+            tx,
+            incoming.channel,
+            incoming.address,
+            language_for(incoming.language),
+            new_id=universe.token(),
+            secret=universe.random(16),
+        )
+
+    async def _answer(self, visit: Visit) -> None:
+        match visit.incoming.said:
+            case Asked(command):
+                await commands.run(visit, command.name, command.argument)
+            case Pressed() as pressed:
+                await self._press(visit, pressed)
+            case Typed() as words:
+                await self._type(visit, words)
+            case Unreadable(kind):
+                visit.refuse(f"kind_{kind}")
+
+    async def _press(self, visit: Visit, pressed: Pressed) -> None:
+        asked = presses.read(pressed.code)
+        if isinstance(asked, Command):
+            if commands.stamped(visit, asked.name, asked.argument, pressed.stamp):
+                await commands.run(visit, asked.name, asked.argument)
+            else:
+                visit.refuse("moved_on")
+            return
+        found = await visit.kept()
+        if asked is None or found is None:
+            visit.refuse("moved_on")
+            return
+        session = found[1].session
+        at = pressed.at or session.at
+        if not visit.stamped(session, pressed.stamp, at):
+            visit.refuse("moved_on")
+            return
+        await visit.act((asked,) if at == session.at else (Go(at), asked))
+
+    async def _type(self, visit: Visit, words: Typed) -> None:
+        found = await visit.kept()
+        if found is not None and words.at is not None:
+            session = found[1].session
+            if not visit.stamped(session, words.stamp, words.at):
+                visit.refuse("moved_on")
+                return
+            written: list[Action] = [] if words.at == session.at else [Go(words.at)]
+            await visit.act((*written, Write(words.text, words.whole)))
+            return
+        shown, _ = await self._live(visit.tx, visit.person)
+        languages = (visit.person.language, *LANGUAGES)
+        said = typed.read([worded(shown, each) for each in languages], words.text)
+        match said:
+            case ():
+                visit.refuse("not_understood")
+            case (Command(name, argument),):
+                await commands.run(visit, name, argument)
+            case _:
+                await visit.act([each for each in said if not isinstance(each, Command)])
+
+    async def _queue(self, visit: Visit) -> None:
+        """Queue what is to be said: never its words, which are chosen when it is sent."""
+        incoming = visit.incoming
+        now = self.house.universe.seconds()
+        door = incoming.channel, incoming.address
+        for name in visit.pages:
+            page = f"{name}:{visit.person.language}"
+            await outbox.put(visit.tx, *door, "page", page, lane=INTERACTIVE, now=now)
+        if visit.shows_card and not (visit.pages and isinstance(incoming.said, Asked)):
+            # A press redraws the card it stood on; words push that card up, so it comes anew.
+            card_is = "edit" if isinstance(incoming.said, Pressed) else _new_with(visit.notices)
+            await outbox.put(visit.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
+
+    async def _outcome(self, visit: Visit) -> Outcome:
+        language = visit.person.language
+        asked_for: list[Shown] = []
+        if visit.incoming.channel not in self.told:
+            for name in visit.pages:
+                page = await pages.PAGES[name](self.house, visit.tx, visit.person)
+                asked_for.append(_shown(visit.person, page, language))
+        return Outcome(
+            notices=tuple(say(notice, language) for notice in visit.notices),
+            refused=visit.refused,
+            pages=tuple(asked_for),
+        )
+
+    async def _live(self, tx: Tx, person: Participant | None) -> tuple[Card[Words], Session | None]:
+        """The live card: of the interview, the receipt after it, or the front page."""
+        if person is None:
+            return await pages.home(self.house, tx, None), None
+        found = await under_way(self.house, tx, person)
+        if found is not None:
+            instrument, kept = found
+            return self._with_newer(card(instrument, kept.session), instrument), kept.session
+        installed = self.house.shelf.get(person.instrument or "")
+        if installed is not None:
+            state = await participation.state(tx, person.id, installed.id, ROUND)
+            if state == "finished":
+                return await pages.sent(self.house, tx, person, installed), None
+        return await pages.home(self.house, tx, person), None
+
+    def _with_newer(self, shown: Card[Words], pinned: Instrument) -> Card[Words]:
+        """An offer to move to a newer edition, where there is one; nobody is moved unasked."""
+        installed = self.house.shelf.get(pinned.id)
+        offered = shown.name in {"introduction", "contents", "review", "paused"}
+        if not offered or installed is None or installed.edition == pinned.edition:
+            return shown
+        args: dict[str, Words | int] = {"edition": installed.edition}
+        offer = Button[Words](Phrase("button_move", args), Command("move", installed.edition))
+        return replace(
+            shown,
+            paragraphs=(*shown.paragraphs, Phrase("newer_edition", args)),
+            buttons=((offer,), *shown.buttons),
+        )
+
+
+def _new_with(notices: Sequence[Phrase]) -> str:
+    """The outbox reference of a new card that says the first of these: a key and a number."""
+    if not notices:
+        return "new"
+    return f"new:{notices[0].key}:{notices[0].args.get('n', 0)}"
+
+
+def _noted(shown: Card[Words], note: str) -> Card[Words]:
+    key, _, number = note.partition(":")
+    lacking = tuple(line.number for line in shown.lines if line.state == "missing")
+    said = Phrase(key, {"n": int(number or 0), "numbers": Several(lacking)})
+    return replace(shown, notices=(said, *shown.notices))
+
+
+def _shown(
+    person: Participant | None,
+    card_: Card[Words],
+    language: str | None,
+    session: Session | None = None,
+) -> Shown:
+    """The card in one language, with the stamp that only this person's buttons carry."""
+    spoken = language_for(language) if person is None else person.language
+    if person is None:
+        stamp = ""
+    elif session is None or card_.place is None:
+        stamp = presses.stamp_of(person.secret, "", "", card_.name)
+    else:
+        where = presses.code_of_place(card_.place)
+        stamp = presses.stamp_of(person.secret, session.instrument, session.edition, where)
+    return Shown(worded(card_, spoken), stamp, spoken)

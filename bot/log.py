@@ -1,0 +1,56 @@
+"""Lines to standard error: an event and allowed fields, never a text, a name or a token."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, WrappedLogger
+
+ALLOWED = frozenset(
+    {"event", "level", "logger", "timestamp", "error", "count", "code", "seconds", "channel"}
+    | {"method", "setting", "version", "reason", "state", "mode"}
+)
+"""Fields that may be written; whatever else a call hands in is left out."""
+
+
+def allow(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Only what is allowed; of an exception its type, because its text may hold anything."""
+    info = event.get("exc_info")
+    if isinstance(info, tuple) and info[0] is not None:
+        event["error"] = info[0].__name__
+    return {key: value for key, value in event.items() if key in ALLOWED or key.startswith("_")}
+
+
+def configure(level: str, form: str) -> None:
+    """Write to standard error from here on. Libraries speak from warnings up: at INFO httpx
+    writes every address, and Telegram's hold the token.
+    """
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        allow,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("bot", "storage", "flows"):
+        logging.getLogger(name).setLevel(level.upper())

@@ -1,0 +1,212 @@
+"""The cards around the interview: front page, help, privacy, one's own data, the receipt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot import tokens
+from bot.house import ROUND, House, under_way
+from bot.texts import LANGUAGES
+from flows.actions import Command
+from flows.card import Button, Card, Line, Phrase, Words, language_buttons, overview, running_score
+from flows.navigation import relevant
+from storage import assessments, invitations, participation, sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from flows.instrument import Instrument
+    from storage.database import Tx
+    from storage.people import Participant
+
+CODE_SECONDS = 600
+"""How long a code to continue at another door is good for."""
+
+
+def _foot() -> tuple[Button[Words], ...]:
+    return (
+        Button(Phrase("button_help"), Command("help")),
+        Button(Phrase("button_privacy"), Command("privacy")),
+        *language_buttons(LANGUAGES),
+    )
+
+
+async def home(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    """The front page: what can be answered here, and how far one is with it."""
+    lines: list[Line[Words]] = []
+    for number, each in enumerate(house.shelf.instruments.values(), start=1):
+        state = person and await participation.state(tx, person.id, each.id, ROUND)
+        if not house.open_to_all and state is None:
+            continue
+        lines.append(
+            Line(
+                number=str(number),
+                label=each.title,
+                detail=Phrase(f"state_of_{state or 'new'}"),
+                state="answered" if state == "finished" else "open",
+                action=Command("take", each.id),
+            )
+        )
+    return Card(
+        name="home",
+        title=Phrase("home_title"),
+        paragraphs=(Phrase("home_text" if lines else "home_needs_link"),),
+        lines=tuple(lines),
+        buttons=((Button(Phrase("button_continue"), Command("continue")),), _foot()),
+    )
+
+
+async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument) -> Card[Words]:
+    """The receipt: what happened to the answers, and for a benchmark the score."""
+    paragraphs: list[Words] = [Phrase(f"{instrument.kind}_sent")]
+    if instrument.kind == "benchmark":
+        frozen = await assessments.latest(tx, person.id, instrument.id)
+        if frozen is not None:
+            pinned = await house.shelf.edition(tx, instrument.id, frozen.edition)
+            paragraphs.append(running_score(pinned, frozen.answers))
+            paragraphs.append(Phrase("provisional"))
+    return Card(
+        name="sent",
+        title=Phrase("sent_title", {"title": instrument.title}),
+        paragraphs=tuple(paragraphs),
+        buttons=((Button(Phrase("button_home"), Command("home")),), _foot()),
+    )
+
+
+async def _help(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    return Card(
+        name="help",
+        title=Phrase("help_title"),
+        paragraphs=tuple(Phrase(f"help_{n}") for n in range(1, 6)),
+        buttons=(_foot(),),
+    )
+
+
+async def _privacy(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    return Card(
+        name="privacy",
+        title=Phrase("privacy_title"),
+        paragraphs=tuple(Phrase(f"privacy_{n}") for n in range(1, 6)),
+        buttons=(
+            (
+                Button(Phrase("button_mydata"), Command("mydata")),
+                Button(Phrase("button_forget"), Command("forget")),
+            ),
+        ),
+    )
+
+
+async def _language(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    return Card(
+        name="language",
+        title=Phrase("language_title"),
+        buttons=(language_buttons(LANGUAGES),),
+    )
+
+
+async def _status(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    """How far one is, instrument by instrument."""
+    lines: list[Line[Words]] = []
+    for each in house.shelf.instruments.values():
+        state = person and await participation.state(tx, person.id, each.id, ROUND)
+        if person is None or state is None:
+            continue
+        detail = Phrase(f"state_of_{state}")
+        kept = await sessions.load(tx, person.id, each.id)
+        if kept is not None:
+            pinned = await house.shelf.edition(tx, each.id, kept.session.edition)
+            shown = relevant(pinned, kept.session.answers)
+            given = sum(kept.session.answer(item.id).given for item in shown)
+            detail = Phrase("answered_n_of_m", {"n": given, "m": len(shown)})
+        done = "answered" if state == "finished" else "open"
+        lines.append(Line("", each.title, detail, done, Command("take", each.id)))
+    return Card(
+        name="status",
+        title=Phrase("status_title"),
+        paragraphs=() if lines else (Phrase("status_nothing"),),
+        lines=tuple(lines),
+    )
+
+
+async def _mydata(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    """Everything that is kept under this person's name, answers under way included."""
+    lines: list[Line[Words]] = []
+    if person is not None:
+        for instrument_id in await sessions.open_instruments(tx, person.id):
+            kept = await sessions.load(tx, person.id, instrument_id)
+            if kept is None:
+                continue
+            pinned = await house.shelf.edition(tx, instrument_id, kept.session.edition)
+            lines.append(Line("", pinned.title, None, "heading", None))
+            lines.extend(overview(pinned, kept.session.answers, pressable=False))
+    return Card(
+        name="mydata",
+        title=Phrase("mydata_title"),
+        paragraphs=(Phrase("mydata_text"), *(() if lines else (Phrase("mydata_nothing"),))),
+        lines=tuple(lines),
+        buttons=((Button(Phrase("button_forget"), Command("forget")),),),
+    )
+
+
+async def _forget(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    return Card(
+        name="forget",
+        title=Phrase("forget_title"),
+        paragraphs=(Phrase("forget_text"),),
+        buttons=((Button(Phrase("button_forget_yes"), Command("forget", "yes")),),),
+    )
+
+
+async def _forgotten(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    return Card(
+        name="forgotten",
+        title=Phrase("forgotten_title"),
+        paragraphs=(Phrase("forgotten_text"),),
+    )
+
+
+async def _continue(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    return Card(
+        name="continue",
+        title=Phrase("continue_title"),
+        paragraphs=(Phrase("continue_text"),),
+    )
+
+
+async def _code(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
+    """A code for another door. It is made when it is shown: only its hash is ever kept."""
+    if person is None or await under_way(house, tx, person) is None:
+        return Card(
+            name="code", title=Phrase("code_title"), paragraphs=(Phrase("code_nothing"),)
+        )
+    universe = house.universe
+    code = tokens.code(universe)
+    expires = universe.seconds() + CODE_SECONDS
+    await invitations.put_code(tx, tokens.digest(code), person.id, expires)
+    minutes = CODE_SECONDS // 60
+    return Card(
+        name="code",
+        title=Phrase("code_title"),
+        paragraphs=(
+            Phrase("code_is", {"code": code, "n": minutes}),
+            Phrase("code_use", {"url": house.web_url or "-"}),
+        ),
+    )
+
+
+PAGES: Final[
+    dict[str, Callable[[House, Tx, "Participant | None"], Awaitable[Card[Words]]]]
+] = {
+    "home": home,
+    "help": _help,
+    "privacy": _privacy,
+    "language": _language,
+    "status": _status,
+    "mydata": _mydata,
+    "forget": _forget,
+    "forgotten": _forgotten,
+    "continue": _continue,
+    "code": _code,
+}
+WRITING: Final = {"code"}
+"""Pages that leave something behind when they are shown."""

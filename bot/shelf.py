@@ -1,0 +1,77 @@
+"""The instruments that are installed: read once at start, older editions from the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows import definition, lint, loader
+from storage import definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
+
+    from flows.instrument import Instrument
+    from flows.lint import Finding
+    from storage.database import Database, Tx
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Instruments by id, in the order of their folders, and editions as they are needed."""
+
+    instruments: dict[str, Instrument]
+    findings: tuple[Finding, ...] = ()
+    _editions: dict[tuple[str, str], Instrument] = field(default_factory=dict)
+
+    def get(self, instrument_id: str) -> Instrument | None:
+        """The installed edition of an instrument, or None."""
+        return self.instruments.get(instrument_id)
+
+    async def edition(self, tx: Tx, instrument_id: str, edition: str) -> Instrument:
+        """An edition that a session is pinned to. Raises KeyError where nobody has kept it."""
+        installed = self.instruments.get(instrument_id)
+        if installed is not None and installed.edition == edition:
+            return installed
+        key = instrument_id, edition
+        if key not in self._editions:
+            body = await definitions.body(tx, instrument_id, edition)
+            if body is None:
+                raise KeyError(f"{instrument_id} {edition}")
+            self._editions[key] = definition.restore(body)
+        return self._editions[key]
+
+    async def keep(self, database: Database) -> None:
+        """Put every installed edition into the database, so that sessions outlive it.
+
+        Raises StorageError where the wording changed and the edition did not.
+        """
+        async with database.writing() as tx:
+            for each in self.instruments.values():
+                body = definition.dump(each)
+                await definitions.keep(tx, each.id, each.edition, definition.digest(each), body)
+
+
+def read(folders: Iterable[Path] = ()) -> Shelf:
+    """All instruments: those that come with Assay, then one a folder below each of ``folders``."""
+    roots: list[Traversable] = [resources.files("flows") / "instruments", *folders]
+    instruments: dict[str, Instrument] = {}
+    findings: list[Finding] = []
+    for root in roots:
+        for folder in sorted(root.iterdir(), key=lambda each: each.name):
+            if not (folder / "instrument.toml").is_file():
+                continue
+            loaded = loader.load(folder.name, _texts(folder))
+            findings.extend(loaded.findings)
+            if loaded.instrument is not None:
+                findings.extend(lint.lint(loaded.instrument))
+                instruments[loaded.instrument.id] = loaded.instrument
+    return Shelf(instruments, tuple(findings))
+
+
+def _texts(folder: Traversable) -> dict[str, str]:
+    files = sorted(folder.iterdir(), key=lambda each: each.name)
+    return {each.name: each.read_text("utf-8") for each in files if each.name.endswith(".toml")}

@@ -1,0 +1,42 @@
+"""What happens once when an answer is final: the one place where both sides meet.
+
+A survey's answers leave the person here: they go to the answer side under random ids, without a
+time, and the draft is deleted in the same transaction. A self-assessment stays its owner's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.house import ROUND
+from storage import assessments, participation, responses, sessions
+from storage.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.universe import Universe
+    from flows.instrument import Instrument
+    from flows.session import Answer
+    from storage.database import Tx
+
+
+async def submit(
+    tx: Tx,
+    universe: Universe,
+    participant_id: str,
+    instrument: Instrument,
+    answers: Mapping[str, Answer],
+) -> bool:
+    """Make the answers final; False where they had been already, and then nothing changes."""
+    if not await participation.finish(tx, participant_id, instrument.id, ROUND):
+        return False
+    edition = instrument.edition
+    if instrument.kind == "survey":
+        response = Response(instrument.id, edition, ROUND, answers)
+        await responses.add(tx, response, token=universe.token, period=universe.quarter())
+    else:
+        at = universe.seconds()
+        await assessments.freeze(tx, participant_id, instrument.id, edition, answers, at=at)
+    await sessions.delete(tx, participant_id, instrument.id)
+    return True

@@ -1,0 +1,124 @@
+"""One thing that somebody did, while it is being taken: who, where, and what is to be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot import presses, submission
+from bot.house import ROUND, under_way
+from flows.actions import Action, Refused, Shortened, Submitted
+from flows.card import Phrase, Several, Words
+from flows.engine import advance, begin
+from storage import participation, people, sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.channels import Incoming
+    from bot.house import House
+    from flows.instrument import Instrument
+    from flows.session import Answer, Place, Session
+    from storage.database import Tx
+    from storage.people import Participant
+    from storage.sessions import Kept
+
+@dataclass(slots=True)
+class Visit:
+    """What is known and what has been decided so far."""
+
+    house: House
+    tx: Tx
+    incoming: Incoming
+    person: Participant
+    notices: list[Phrase] = field(default_factory=list)
+    refused: bool = False
+    pages: list[str] = field(default_factory=list)
+    shows_card: bool = True
+
+    def say(self, key: str, **args: Words | int) -> None:
+        """Say something that is no refusal."""
+        self.notices.append(Phrase(key, args))
+
+    def refuse(self, reason: str, **args: Words | int) -> None:
+        """Say why nothing changed."""
+        self.refused = True
+        self.notices.append(Phrase(f"refused_{reason}", args))
+
+    async def speak(self, language: str) -> None:
+        """Speak another language from here on."""
+        await people.set_language(self.tx, self.person.id, language)
+        self.person = replace(self.person, language=language)
+
+    async def leave(self) -> None:
+        """Go to the front page; what is under way stays under way."""
+        await people.set_instrument(self.tx, self.person.id, None)
+        self.person = replace(self.person, instrument=None)
+
+    async def become(self, participant_id: str) -> None:
+        """Be, at this door, the person who stands at another."""
+        door = self.incoming.channel, self.incoming.address
+        await people.move_address(self.tx, *door, participant_id)
+        self.person = await people.get(self.tx, participant_id) or self.person
+
+    async def kept(self) -> tuple[Instrument, Kept] | None:
+        """The session under way at this visit, with the edition it is pinned to."""
+        return await under_way(self.house, self.tx, self.person)
+
+    async def may_take(self, instrument: str) -> bool:
+        """Whether this person may answer the instrument: invited, or open to everybody."""
+        if self.house.open_to_all:
+            return True
+        return await participation.state(self.tx, self.person.id, instrument, ROUND) is not None
+
+    async def take_up(self, instrument: Instrument) -> None:
+        """Turn to an instrument: the session under way, or a new one at its introduction."""
+        tx, person = self.tx, self.person
+        await people.set_instrument(tx, person.id, instrument.id)
+        self.person = replace(person, instrument=instrument.id)
+        state = await participation.state(tx, person.id, instrument.id, ROUND)
+        if state == "finished" or await sessions.load(tx, person.id, instrument.id) is not None:
+            return
+        await participation.begin(tx, person.id, instrument.id, ROUND)
+        await sessions.save(tx, person.id, begin(instrument), None)
+
+    async def act(self, actions: Sequence[Action], at: Place | None = None) -> None:
+        """Do what was pressed or typed, one after the other, and keep what came of it."""
+        found = await self.kept()
+        if found is None:
+            self.refuse("moved_on")
+            return
+        instrument, kept = found
+        session = kept.session
+        for action in actions:
+            turn = advance(instrument, session, action)
+            session = turn.session
+            for event in turn.events:
+                match event:
+                    case Refused():
+                        self._say_refusal(instrument, event)
+                    case Shortened(left_out):
+                        self.say("shortened", n=left_out)
+                    case Submitted(answers):
+                        await self._submit(instrument, answers)
+                        return
+        if session != kept.session:
+            await sessions.save(self.tx, self.person.id, session, kept.revision)
+
+    async def _submit(self, instrument: Instrument, answers: Mapping[str, Answer]) -> None:
+        universe = self.house.universe
+        if not await submission.submit(self.tx, universe, self.person.id, instrument, answers):
+            self.refuse("already_sent")
+
+    def _say_refusal(self, instrument: Instrument, event: Refused) -> None:
+        items = (instrument.item(each) for each in event.items)
+        numbers = tuple(item.number for item in items if item is not None)
+        self.refuse(event.reason, numbers=Several(numbers), n=event.limit)
+
+    def stamped(self, session: Session, stamp: str, at: Place) -> bool:
+        """Whether a stamp is that of this person's card at a place."""
+        where = presses.code_of_place(at)
+        expected = presses.stamp_of(
+            self.person.secret, session.instrument, session.edition, where
+        )
+        return presses.same(stamp, expected)
