@@ -170,5 +170,3 @@ def stamped(visit: Visit, name: str, argument: str, stamp: str) -> bool:
     if (name, argument) not in CONFIRMED:
         return True
     return presses.same(stamp, presses.stamp_of(visit.person.secret, "", "", name))
-
-

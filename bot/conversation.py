@@ -10,24 +10,26 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from storage.database import lock_person, savepoint
+
 from bot import commands, pages, presses, typed
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable
 from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES, language_for, say, worded
 from bot.visit import Visit
 from flows.actions import Action, Command, Go, Write
-from flows.card import Button, Phrase, Several, card
+from flows.card import Button, Phrase, Several, Words, card
 from storage import ledger, outbox, participation, people
-from storage.database import lock_person, savepoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flows.card import Card, Words
-    from flows.instrument import Instrument
-    from flows.session import Session
     from storage.database import Database, Tx
     from storage.people import Participant
+
+    from flows.card import Card
+    from flows.instrument import Instrument
+    from flows.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +78,11 @@ class Conversation:
         self, channel: str, address: str, name: str, language: str | None = None
     ) -> Shown:
         """One of the pages around the interview. Raises KeyError for a page that there is not."""
-        build = pages.PAGES[name]
         async with (
             self.database.writing() if name in pages.WRITING else self.database.reading()
         ) as tx:
             person = await people.at_address(tx, channel, address)
-            return _shown(person, await build(self.house, tx, person), language)
+            return _shown(person, await pages.page(self.house, tx, person, name), language)
 
     async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
         universe = self.house.universe
@@ -179,7 +180,7 @@ class Conversation:
         asked_for: list[Shown] = []
         if visit.incoming.channel not in self.told:
             for name in visit.pages:
-                page = await pages.PAGES[name](self.house, visit.tx, visit.person)
+                page = await pages.page(self.house, visit.tx, visit.person, name)
                 asked_for.append(_shown(visit.person, page, language))
         return Outcome(
             notices=tuple(say(notice, language) for notice in visit.notices),

@@ -8,16 +8,27 @@ from bot import tokens
 from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES
 from flows.actions import Command
-from flows.card import Button, Card, Line, Phrase, Words, language_buttons, overview, running_score
+from flows.card import (
+    Button,
+    Card,
+    Line,
+    LineState,
+    Phrase,
+    Words,
+    language_buttons,
+    overview,
+    running_score,
+)
 from flows.navigation import relevant
 from storage import assessments, invitations, participation, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from flows.instrument import Instrument
     from storage.database import Tx
     from storage.people import Participant
+
+    from flows.instrument import Instrument
 
 CODE_SECONDS = 600
 """How long a code to continue at another door is good for."""
@@ -73,37 +84,6 @@ async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument
     )
 
 
-async def _help(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    return Card(
-        name="help",
-        title=Phrase("help_title"),
-        paragraphs=tuple(Phrase(f"help_{n}") for n in range(1, 6)),
-        buttons=(_foot(),),
-    )
-
-
-async def _privacy(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    return Card(
-        name="privacy",
-        title=Phrase("privacy_title"),
-        paragraphs=tuple(Phrase(f"privacy_{n}") for n in range(1, 6)),
-        buttons=(
-            (
-                Button(Phrase("button_mydata"), Command("mydata")),
-                Button(Phrase("button_forget"), Command("forget")),
-            ),
-        ),
-    )
-
-
-async def _language(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    return Card(
-        name="language",
-        title=Phrase("language_title"),
-        buttons=(language_buttons(LANGUAGES),),
-    )
-
-
 async def _status(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
     """How far one is, instrument by instrument."""
     lines: list[Line[Words]] = []
@@ -118,7 +98,7 @@ async def _status(house: House, tx: Tx, person: Participant | None) -> Card[Word
             shown = relevant(pinned, kept.session.answers)
             given = sum(kept.session.answer(item.id).given for item in shown)
             detail = Phrase("answered_n_of_m", {"n": given, "m": len(shown)})
-        done = "answered" if state == "finished" else "open"
+        done: LineState = "answered" if state == "finished" else "open"
         lines.append(Line("", each.title, detail, done, Command("take", each.id)))
     return Card(
         name="status",
@@ -148,37 +128,10 @@ async def _mydata(house: House, tx: Tx, person: Participant | None) -> Card[Word
     )
 
 
-async def _forget(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    return Card(
-        name="forget",
-        title=Phrase("forget_title"),
-        paragraphs=(Phrase("forget_text"),),
-        buttons=((Button(Phrase("button_forget_yes"), Command("forget", "yes")),),),
-    )
-
-
-async def _forgotten(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    return Card(
-        name="forgotten",
-        title=Phrase("forgotten_title"),
-        paragraphs=(Phrase("forgotten_text"),),
-    )
-
-
-async def _continue(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    return Card(
-        name="continue",
-        title=Phrase("continue_title"),
-        paragraphs=(Phrase("continue_text"),),
-    )
-
-
 async def _code(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
     """A code for another door. It is made when it is shown: only its hash is ever kept."""
     if person is None or await under_way(house, tx, person) is None:
-        return Card(
-            name="code", title=Phrase("code_title"), paragraphs=(Phrase("code_nothing"),)
-        )
+        return Card(name="code", title=Phrase("code_title"), paragraphs=(Phrase("code_nothing"),))
     universe = house.universe
     code = tokens.code(universe)
     expires = universe.seconds() + CODE_SECONDS
@@ -194,19 +147,55 @@ async def _code(house: House, tx: Tx, person: Participant | None) -> Card[Words]
     )
 
 
-PAGES: Final[
-    dict[str, Callable[[House, Tx, "Participant | None"], Awaitable[Card[Words]]]]
-] = {
+_PLAIN: Final[dict[str, Card[Words]]] = {
+    "help": Card(
+        name="help",
+        title=Phrase("help_title"),
+        paragraphs=tuple(Phrase(f"help_{n}") for n in range(1, 6)),
+        buttons=(_foot(),),
+    ),
+    "privacy": Card(
+        name="privacy",
+        title=Phrase("privacy_title"),
+        paragraphs=tuple(Phrase(f"privacy_{n}") for n in range(1, 6)),
+        buttons=(
+            (
+                Button(Phrase("button_mydata"), Command("mydata")),
+                Button(Phrase("button_forget"), Command("forget")),
+            ),
+        ),
+    ),
+    "language": Card(
+        name="language",
+        title=Phrase("language_title"),
+        buttons=(language_buttons(LANGUAGES),),
+    ),
+    "forget": Card(
+        name="forget",
+        title=Phrase("forget_title"),
+        paragraphs=(Phrase("forget_text"),),
+        buttons=((Button(Phrase("button_forget_yes"), Command("forget", "yes")),),),
+    ),
+    "forgotten": Card(
+        name="forgotten", title=Phrase("forgotten_title"), paragraphs=(Phrase("forgotten_text"),)
+    ),
+    "continue": Card(
+        name="continue", title=Phrase("continue_title"), paragraphs=(Phrase("continue_text"),)
+    ),
+}
+_BUILT: Final[dict[str, Callable[[House, Tx, Participant | None], Awaitable[Card[Words]]]]] = {
     "home": home,
-    "help": _help,
-    "privacy": _privacy,
-    "language": _language,
     "status": _status,
     "mydata": _mydata,
-    "forget": _forget,
-    "forgotten": _forgotten,
-    "continue": _continue,
     "code": _code,
 }
+
 WRITING: Final = {"code"}
 """Pages that leave something behind when they are shown."""
+
+
+async def page(house: House, tx: Tx, person: Participant | None, name: str) -> Card[Words]:
+    """The page of this name. Raises KeyError for one that there is not."""
+    if name in _PLAIN:
+        return _PLAIN[name]
+    return await _BUILT[name](house, tx, person)

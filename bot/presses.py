@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, assert_never, get_args
+from typing import assert_never, get_args
 
 from flows.actions import (
     Action,
@@ -23,9 +23,6 @@ from flows.actions import (
     Write,
 )
 from flows.session import Place, Screen
-
-if TYPE_CHECKING:
-    from flows.card import Card
 
 _SCREENS: dict[str, Screen] = {
     "in": "introduction",
@@ -106,19 +103,13 @@ def read(code: str) -> Action | Command | None:
     return None
 
 
-def stamp(secret: bytes, instrument: str, edition: str, card: Card[str]) -> str:
-    """Eight characters that only this person's card at this place carries.
+def stamp_of(secret: bytes, instrument: str, edition: str, where: str) -> str:
+    """Eight characters that only this person's card at a place (or this page) carries.
 
     Derived, not stored: the same question shown again has the same stamp, so that a press on an
     edited message counts, and another person's card never does.
     """
-    where = code_of_place(card.place) if card.place is not None else card.name
-    return stamp_of(secret, instrument, edition, where)
-
-
-def stamp_of(secret: bytes, instrument: str, edition: str, where: str) -> str:
-    """The stamp for a place code or page name."""
-    said = "\n".join((instrument, edition, where)).encode()
+    said = f"{instrument}\n{edition}\n{where}".encode()
     return hmac.new(secret, said, hashlib.sha256).hexdigest()[:8]
 
 

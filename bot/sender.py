@@ -19,11 +19,12 @@ from storage import outbox, people
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storage.database import Database
+    from storage.outbox import Due
+
     from bot.channels import Channel
     from bot.conversation import Conversation
     from bot.universe import Universe
-    from storage.database import Database
-    from storage.outbox import Due
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,8 @@ class Sender:
             due = await outbox.next_due(tx)
         if due is None or len(self._in_the_air) >= AT_ONCE:
             return LONGEST_PAUSE
-        return min(LONGEST_PAUSE, max(0.05, due - self.universe.now().timestamp()))
+        wait: float = due - self.universe.now().timestamp()
+        return min(LONGEST_PAUSE, max(0.05, wait))
 
     async def _send(self, due: Due, claim: str) -> None:
         try:

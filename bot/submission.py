@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storage.responses import Response
+
 from bot.house import ROUND
 from storage import assessments, participation, responses, sessions
-from storage.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storage.database import Tx
+
     from bot.universe import Universe
     from flows.instrument import Instrument
     from flows.session import Answer
-    from storage.database import Tx
 
 
 async def submit(

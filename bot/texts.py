@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -95,15 +94,11 @@ def worded(card: Card[Words], language: str) -> Card[str]:
             for row in card.rows
         ),
         one=card.one,
-        entry=card.entry
-        and Entry(
-            say(card.entry.label, language),
-            card.entry.value,
-            card.entry.limit,
-            card.entry.format,
-        ),
+        entry=None if card.entry is None else _worded_entry(card.entry, language),
         lines=tuple(
-            Line(line.number, say(line.label, language), maybe(line.detail), line.state, line.action)
+            Line(
+                line.number, say(line.label, language), maybe(line.detail), line.state, line.action
+            )
             for line in card.lines
         ),
         buttons=tuple(filter(None, (_worded_row(row, language) for row in card.buttons))),
@@ -118,6 +113,5 @@ def _worded_row(row: tuple[Button[Words], ...], language: str) -> tuple[Button[s
     )
 
 
-def with_notices(card: Card[str], notices: tuple[str, ...]) -> Card[str]:
-    """The card with something said before everything else."""
-    return replace(card, notices=(*notices, *card.notices))
+def _worded_entry(entry: Entry[Words], language: str) -> Entry[str]:
+    return Entry(say(entry.label, language), entry.value, entry.limit, entry.format)

@@ -15,13 +15,15 @@ from storage import participation, people, sessions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from storage.database import Tx
+    from storage.people import Participant
+    from storage.sessions import Kept
+
     from bot.channels import Incoming
     from bot.house import House
     from flows.instrument import Instrument
     from flows.session import Answer, Place, Session
-    from storage.database import Tx
-    from storage.people import Participant
-    from storage.sessions import Kept
+
 
 @dataclass(slots=True)
 class Visit:
@@ -82,7 +84,7 @@ class Visit:
         await participation.begin(tx, person.id, instrument.id, ROUND)
         await sessions.save(tx, person.id, begin(instrument), None)
 
-    async def act(self, actions: Sequence[Action], at: Place | None = None) -> None:
+    async def act(self, actions: Sequence[Action]) -> None:
         """Do what was pressed or typed, one after the other, and keep what came of it."""
         found = await self.kept()
         if found is None:
@@ -118,7 +120,5 @@ class Visit:
     def stamped(self, session: Session, stamp: str, at: Place) -> bool:
         """Whether a stamp is that of this person's card at a place."""
         where = presses.code_of_place(at)
-        expected = presses.stamp_of(
-            self.person.secret, session.instrument, session.edition, where
-        )
+        expected = presses.stamp_of(self.person.secret, session.instrument, session.edition, where)
         return presses.same(stamp, expected)

@@ -40,7 +40,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command was given: /help, /language zh …"""
+    """A command was given: /help, /language zh."""
 
     command: Command
 
@@ -101,7 +101,7 @@ class LiveCard:
     """Day of sending (days since 1970): a card older than two days is sent anew."""
 
 
-class Unreachable(Exception):
+class Unreachable(Exception):  # noqa: N818 - says what is the case, not what went wrong
     """The person cannot be reached at this address any more: blocked, deleted."""
 
 
@@ -115,7 +115,7 @@ class RetryLater(Exception):  # noqa: N818 - says what to do, not what went wron
 
 
 @dataclass
-class Ambiguous(Exception):  # noqa: N818
+class Ambiguous(Exception):  # noqa: N818 - as above
     """The call may or may not have arrived."""
 
     reason: str = field(default="")

@@ -1,0 +1,246 @@
+"""The commands. Results go to standard output, logs to standard error.
+
+Exit 0 done, 1 failed, 2 wrong use or refused input, 78 wrong configuration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot import app as assay
+from bot import contacts, demo, log, settings, shelf
+from bot.channels import terminal
+from flows.definition import definition
+from storage import database
+from storage.database import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.settings import Settings
+    from bot.shelf import Shelf
+    from flows.instrument import Instrument
+
+FAILED, REFUSED, MISCONFIGURED = 1, 2, 78
+
+cli = typer.Typer(
+    name="assay",
+    help="Surveys and self-assessments that people answer in a chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The schema of the database.", no_args_is_help=True)
+instruments = typer.Typer(help="What is installed.", invoke_without_command=True)
+cli.add_typer(db, name="db")
+cli.add_typer(instruments, name="instruments")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="TOML configuration; ./config.toml if there.", metavar="PATH"),
+]
+
+
+def main() -> None:
+    """Run a command; what can go wrong is one clear line each."""
+    try:
+        cli()
+    except settings.SettingsError as error:
+        _leave(MISCONFIGURED, error)
+    except contacts.ContactsError as error:
+        _leave(REFUSED, error)
+    except StorageError as error:
+        _leave(FAILED, error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _leave(code: int, why: object) -> NoReturn:
+    sys.stderr.write(f"{why}\n")
+    sys.exit(code)
+
+
+def _configured(config: Path | None) -> Settings:
+    found = settings.load(config)
+    log.configure(found.log.level, found.log.format)
+    return found
+
+
+def _instrument(stock: Shelf, instrument_id: str) -> Instrument:
+    found = stock.get(instrument_id)
+    if found is None:
+        known = ", ".join(stock.instruments)
+        _leave(REFUSED, f"{instrument_id}: no such instrument; installed are {known}")
+    return found
+
+
+@cli.callback()
+def _version_option(
+    *,
+    show: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    if show:
+        typer.echo(f"assay {version('assay')}")
+        raise typer.Exit
+
+
+@cli.command()
+def run(config: Config = None) -> None:
+    """Open the doors: Telegram if a token is set, the web if enabled, and the schedule."""
+    found = _configured(config)
+    asyncio.run(assay.run(found))
+
+
+@cli.command("demo")
+def demo_(
+    port: Annotated[int, typer.Option(help="Port of the web chat; taken ones are passed over.")] = 8080,
+) -> None:
+    """Run on a throw-away database filled with sample people. No token, no network."""
+    log.configure("warning", "console")
+    asyncio.run(demo.run(port))
+
+
+@cli.command()
+def chat(
+    instrument_id: Annotated[str, typer.Argument(metavar="ID")],
+    language: Annotated[str | None, typer.Option(help="en or zh.")] = None,
+    config: Config = None,
+) -> None:
+    """Answer an instrument at the terminal. /quit leaves; what was said is kept."""
+    found = _configured(config)
+    if language not in {None, "en", "zh"}:
+        _leave(REFUSED, f"--language {language}: must be en or zh")
+    _instrument(shelf.read(found.instruments.folders), instrument_id)
+    asyncio.run(_chat(found, instrument_id, language))
+
+
+async def _chat(found: Settings, instrument_id: str, language: str | None) -> None:
+    async with assay.built(found) as app:
+        await app.open_at_terminal(instrument_id, language)
+        await terminal.converse(
+            app.conversation, assay.TERMINAL_ADDRESS, _typed(), typer.echo, language
+        )
+
+
+async def _typed() -> AsyncIterator[str]:
+    while True:
+        sys.stdout.write("> ")
+        sys.stdout.flush()
+        line = await asyncio.to_thread(sys.stdin.readline)
+        if not line:
+            return
+        yield line.rstrip("\n")
+
+
+@cli.command()
+def check(config: Config = None) -> None:
+    """Look at configuration, instruments and database; one line a finding, with its place."""
+    found = _configured(config)
+    stock = shelf.read(found.instruments.folders)
+    for finding in stock.findings:
+        typer.echo(str(finding))
+    problems = len(stock.findings)
+    try:
+        present, wanted = database.current(found.database.url)
+    except StorageError as error:
+        typer.echo(str(error))
+        raise typer.Exit(FAILED) from None
+    if present not in {None, wanted}:
+        typer.echo(f"database: schema {present} is not {wanted}; run: assay db upgrade")
+        problems += 1
+    if problems:
+        raise typer.Exit(FAILED)
+    state = "not there yet, assay run makes it" if present is None else f"schema {present}"
+    typer.echo(f"{len(stock.instruments)} instruments, no findings; database: {state}")
+
+
+@instruments.callback()
+def _list(context: typer.Context, config: Config = None) -> None:
+    """List the installed instruments."""
+    if context.invoked_subcommand is None:
+        for each in shelf.read(_configured(config).instruments.folders).instruments.values():
+            counted = f"{len(each.items)} {'criteria' if each.criteria else 'questions'}"
+            typer.echo(f"{each.id}\t{each.edition}\t{each.kind}\t{counted}\t{each.title['en']}")
+
+
+@instruments.command()
+def show(
+    instrument_id: Annotated[str, typer.Argument(metavar="ID")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The definition as JSON.")] = False,
+    config: Config = None,
+) -> None:
+    """Print one definition."""
+    stock = shelf.read(_configured(config).instruments.folders)
+    found = _instrument(stock, instrument_id)
+    if as_json:
+        typer.echo(json.dumps(definition(found), ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{found.title['en']} ({found.id}, edition {found.edition})")
+    for section in found.sections:
+        weight = f" ({section.weight} %)" if section.weight else ""
+        typer.echo(f"\n{section.id}: {section.title['en']}{weight}")
+        for item in section.items:
+            typer.echo(f"  {item.number}. {item.text['en']}")
+
+
+@cli.command()
+def invite(
+    csv: Annotated[Path, typer.Argument(metavar="CONTACTS.csv")],
+    instrument: Annotated[str, typer.Option(help="Whom the links invite to answer what.")],
+    out: Annotated[Path, typer.Option(help="Where the links are written; must not exist.")],
+    config: Config = None,
+) -> None:
+    """Write one single-use link per contact."""
+    found = _configured(config)
+    _instrument(shelf.read(found.instruments.folders), instrument)
+    if out.exists():
+        _leave(REFUSED, f"{out}: is there already; name a file that is not")
+    invited = contacts.read(csv)
+    written = asyncio.run(_invite(found, invited, instrument, out))
+    typer.echo(f"{written} links written to {out}")
+
+
+async def _invite(
+    found: Settings, invited: tuple[contacts.Contact, ...], instrument: str, out: Path
+) -> int:
+    async with assay.built(found) as app:
+        return await contacts.invite(app.database, found, app.universe, invited, instrument, out)
+
+
+@db.command()
+def upgrade(config: Config = None) -> None:
+    """Make the schema what this version needs; makes the database where there is none."""
+    revision = database.upgrade(_configured(config).database.url)
+    typer.echo(f"schema {revision}")
+
+
+@db.command()
+def current(config: Config = None) -> None:
+    """Print the schema's revision, and the one this version needs."""
+    present, wanted = database.current(_configured(config).database.url)
+    typer.echo(f"database: {present or 'none'}; this version needs: {wanted}")
+
+
+@cli.command()
+def backup(
+    path: Annotated[Path, typer.Argument(metavar="PATH")],
+    config: Config = None,
+) -> None:
+    """Write a verified copy of the database while it is in use (SQLite)."""
+    database.backup(_configured(config).database.url, path)
+    typer.echo(f"backup written to {path}")
+
+
+if __name__ == "__main__":
+    main()

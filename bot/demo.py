@@ -1,0 +1,140 @@
+"""The product on a throw-away database with sample people: no token, no network, no traces."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import app as assay
+from bot import presses, tokens
+from bot.channels import Asked, Incoming, Pressed, Typed
+from bot.house import ROUND
+from bot.settings import Access, DatabasePart, Settings, Web
+from flows.actions import Command, Submit
+from storage import database, invitations
+from storage.invitations import Contact
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.channels import Shown
+    from flows.card import Card
+
+SURVEY = "asi-certification-survey-2021"
+BENCHMARK = "rscb-2014"
+
+_INVITED = {
+    SURVEY: Contact("Mei Lin", "Sample Extrusions", "mei.lin@example.org", "en", "CERT-1", ""),
+    BENCHMARK: Contact("Jan de Vries", "Sample Retail", "jan@example.org", "en", "", ""),
+}
+_SAMPLES = {SURVEY: 9, BENCHMARK: 3}
+"""How many sample people answer each; every third of them stops half way."""
+_WORDS = "This is a sample answer, made up by the demo."
+_STEPS = 400
+"""More presses than the longest walk needs."""
+
+
+async def run(port: int) -> None:
+    """Print the addresses, and stay until stopped."""
+    with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
+        settings = Settings(
+            web=Web(port=_free_port(port)),
+            database=DatabasePart(url=f"sqlite:///{Path(folder) / 'demo.sqlite3'}"),
+            access=Access(mode="open"),
+        )
+        database.upgrade(settings.database.url)
+        await assay.run(settings, ready=_welcome)
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or one of the twenty after it that nobody listens on."""
+    for port in range(wanted, wanted + 20):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return 0
+
+
+async def _welcome(app: App) -> None:
+    links = {each: await _link(app, each) for each in _INVITED}
+    sys.stdout.write(
+        f"""
+Assay is running with sample people; everything is thrown away when it stops (Ctrl-C).
+
+  Front page               {app.settings.public_url}/
+  A certified member       {links[SURVEY]}
+  A company                {links[BENCHMARK]}
+  In Chinese (中文)        {app.settings.public_url}/?language=zh
+
+At a terminal: .venv/bin/assay chat {SURVEY}
+"""
+    )
+    sys.stdout.flush()
+    await fill(app, random.Random(2021))  # noqa: S311 - sample people, no secrets
+
+
+async def _link(app: App, instrument: str) -> str:
+    token = tokens.link_token(app.universe)
+    async with app.database.writing() as tx:
+        await invitations.issue(
+            tx,
+            token_hash=tokens.digest(token),
+            instrument=instrument,
+            round=ROUND,
+            contact=_INVITED[instrument],
+            expires_at=app.universe.seconds() + 86_400,
+        )
+    return f"{app.settings.public_url}/i/{token}"
+
+
+async def fill(app: App, chance: random.Random) -> None:
+    """Let the sample people answer through the same conversation as everybody."""
+    for instrument, people in _SAMPLES.items():
+        for number in range(people):
+            address = f"sample-{instrument}-{number}"
+            await _walk(app, address, instrument, chance, whole=number % 3 != 0)
+            await asyncio.sleep(0)
+
+
+async def _walk(
+    app: App, address: str, instrument: str, chance: random.Random, *, whole: bool
+) -> None:
+    talk = app.conversation
+    said: Asked | Pressed | Typed = Asked(Command("take", instrument))
+    steps = _STEPS if whole else chance.randrange(6, 20)
+    for _ in range(steps):
+        await talk.take([Incoming("sample", address, said)])
+        shown = await talk.current("sample", address)
+        if shown.card.name == "sent":
+            return
+        said = _next(shown, chance)
+
+
+def _next(shown: Shown, chance: random.Random) -> Pressed | Typed:
+    """What a sample person does with a card: tick something new, or go on."""
+    card = shown.card
+    if card.entry is not None and not card.entry.value and card.name == "other":
+        return Typed(_WORDS, at=card.place, stamp=shown.stamp)
+    unticked = [row for row in card.rows if not row.marked]
+    ticked = len(card.rows) - len(unticked)
+    if unticked and (ticked == 0 or (not card.one and chance.random() < 1 / (ticked + 1) ** 2)):
+        action = chance.choice(unticked).action
+        return Pressed(presses.code_of(action), shown.stamp, card.place)
+    return Pressed(_onward(card), shown.stamp, card.place)
+
+
+def _onward(card: Card[str]) -> str:
+    """The button that leads on: the primary one, or the last of the row with "back"."""
+    groups = [group for group in card.buttons if group]
+    every = [button for group in groups for button in group]
+    send = next((button for button in every if isinstance(button.action, Submit)), None)
+    chosen = send or next((button for button in every if button.primary), None)
+    return presses.code_of((chosen or groups[-2][-1]).action)
