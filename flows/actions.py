@@ -76,7 +76,7 @@ Action: TypeAlias = Go | Choose | Tick | NoneOfThese | Write | Erase | TakeBack 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something asked of the program around the interview: help, language, a code …"""
+    """Something asked of the program around the interview, such as help or a language."""
 
     name: str
     argument: str = ""

@@ -6,7 +6,7 @@ A card is the same for every door. A door decides how it looks, never what it sa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, assert_never
 
 from flows import entry
 from flows.actions import (
@@ -20,7 +20,16 @@ from flows.actions import (
     TakeBack,
     Tick,
 )
-from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument, Text
+from flows.instrument import (
+    Choice,
+    ContactDetails,
+    Criterion,
+    FreeText,
+    Instrument,
+    Section,
+    Text,
+    Theme,
+)
 from flows.navigation import (
     AnyItem,
     after,
@@ -79,6 +88,9 @@ class Entry(Generic[W]):
     format: Literal["lines", "line", "email"]
 
 
+LineState: TypeAlias = Literal["heading", "answered", "open", "missing"]
+
+
 @dataclass(frozen=True, slots=True)
 class Line(Generic[W]):
     """One line of an overview: a heading, or an item with its state and the press that opens it."""
@@ -86,13 +98,13 @@ class Line(Generic[W]):
     number: str
     label: W
     detail: W | None
-    state: Literal["heading", "answered", "open", "missing"]
-    action: Action | None
+    state: LineState
+    action: Action | Command | None
 
 
 @dataclass(frozen=True, slots=True)
 class Button(Generic[W]):
-    """One thing to press; it carries what it does. ``word`` says it in one language-free key."""
+    """One thing to press; it carries what it does."""
 
     label: W
     action: Action | Command
@@ -119,9 +131,8 @@ class Card(Generic[W]):
 
 def card(instrument: Instrument, session: Session) -> Card[Words]:
     """The card for where a session is."""
-    place = session.at
-    item = instrument.item(place.item)
-    match place.screen, item:
+    item = instrument.item(session.at.item)
+    match session.at.screen, item:
         case "contents", _:
             return _contents(instrument, session)
         case "review", _:
@@ -134,15 +145,23 @@ def card(instrument: Instrument, session: Session) -> Card[Words]:
             return _other(instrument, session, item)
         case "field", ContactDetails():
             return _field(instrument, session, item)
-        case "item", Choice():
-            return _choice(instrument, session, item)
-        case "item", FreeText():
-            return _free_text(instrument, session, item)
-        case "item", ContactDetails():
-            return _contact(instrument, session, item)
-        case "item", Criterion():
-            return _criterion(instrument, session, item)
+        case "item", Choice() | FreeText() | ContactDetails() | Criterion():
+            return _item(instrument, session, item)
     return _introduction(instrument, session)
+
+
+def _item(instrument: Instrument, session: Session, item: AnyItem) -> Card[Words]:
+    match item:
+        case Choice():
+            return _choice(instrument, session, item)
+        case FreeText():
+            return _free_text(instrument, session, item)
+        case ContactDetails():
+            return _contact(instrument, session, item)
+        case Criterion():
+            return _criterion(instrument, session, item)
+        case _:
+            assert_never(item)
 
 
 def language_buttons(languages: tuple[str, ...]) -> tuple[Button[Words], ...]:
@@ -203,7 +222,9 @@ def summary(item: AnyItem, answer: Answer) -> Words:
             for option in item.options:
                 if option.id in answer.chosen:
                     other = option.text_entry and answer.other
-                    said.append(Phrase("other_said", {"text": answer.other}) if other else option.text)
+                    said.append(
+                        Phrase("other_said", {"text": answer.other}) if other else option.text
+                    )
             return Several(tuple(said)) if said else Phrase("not_answered")
         case FreeText():
             return answer.text or Phrase("not_answered")
@@ -461,8 +482,12 @@ def _criterion(instrument: Instrument, session: Session, item: Criterion) -> Car
         title=_numbered(item),
         progress=_progress(instrument, session, item),
         notices=_notices(instrument, session),
-        paragraphs=(*_heading(item), *_hint(item), Phrase("criterion_points", earned),
-                    running_score(instrument, session.answers)),
+        paragraphs=(
+            *_heading(item),
+            *_hint(item),
+            Phrase("criterion_points", earned),
+            running_score(instrument, session.answers),
+        ),
         rows=tuple(rows),
         buttons=(
             *_undo_row(session),
@@ -487,33 +512,36 @@ def running_score(instrument: Instrument, answers: Mapping[str, Answer]) -> Phra
     )
 
 
-def _overview(instrument: Instrument, session: Session) -> tuple[Line[Words], ...]:
+def overview(
+    instrument: Instrument, answers: Mapping[str, Answer], *, pressable: bool = True
+) -> tuple[Line[Words], ...]:
     """A heading a section and theme, a line an item; a theme's heading leads to its first item."""
     lines: list[Line[Words]] = []
-    lacking = {each.item for each in missing(instrument, session.answers)}
-    shown = relevant(instrument, session.answers)
-    section = theme = None
-    for item in shown:
-        if instrument.section_of(item.id) != section:
+    lacking = {each.item for each in missing(instrument, answers)}
+    section: Section | None = None
+    theme: Theme | None = None
+    for item in relevant(instrument, answers):
+        to = Go(item_place(item.id)) if pressable else None
+        if instrument.section_of(item.id) is not section:
             section = instrument.section_of(item.id)
-            label = Phrase("section_named", {"id": section.id, "title": section.title})
-            heading: Words = label if instrument.kind == "benchmark" else section.title
-            lines.append(Line("", heading, None, "heading", None))
-        if isinstance(item, Criterion) and instrument.theme_of(item) != theme:
+            lines.append(Line("", _section_heading(instrument, section), None, "heading", None))
+        if isinstance(item, Criterion) and instrument.theme_of(item) is not theme:
             theme = instrument.theme_of(item)
-            to = Go(item_place(item.id))
             named = Phrase("theme_named", {"number": theme.id, "title": theme.title})
             lines.append(Line("", named, None, "heading", to))
-        answer = session.answers.get(item.id, NOTHING)
-        if item.id in lacking and answer.given:
-            state: Literal["answered", "open", "missing"] = "missing"
-        elif answer.given:
-            state = "answered"
-        else:
-            state = "missing" if item.required else "open"
-        detail = summary(item, answer)
-        lines.append(Line(item.number, item.text, detail, state, Go(item_place(item.id))))
+        answer = answers.get(item.id, NOTHING)
+        state: LineState = "answered" if answer.given else "open"
+        if item.id in lacking:
+            state = "missing"
+        lines.append(Line(item.number, item.text, summary(item, answer), state, to))
     return tuple(lines)
+
+
+def _section_heading(instrument: Instrument, section: Section) -> Words:
+    """A benchmark names its sections by letter; a survey's titles say their step themselves."""
+    if instrument.kind == "survey":
+        return section.title
+    return Phrase("section_named", {"id": section.id, "title": section.title})
 
 
 def _answered(instrument: Instrument, session: Session) -> Phrase:
@@ -536,7 +564,7 @@ def _contents(instrument: Instrument, session: Session) -> Card[Words]:
         title=Phrase("contents_title"),
         progress=_answered(instrument, session),
         paragraphs=_score_of(instrument, session),
-        lines=_overview(instrument, session),
+        lines=overview(instrument, session.answers),
         buttons=(
             (
                 _go("button_introduction", Place("introduction")),
@@ -567,7 +595,7 @@ def _review(instrument: Instrument, session: Session) -> Card[Words]:
         progress=_answered(instrument, session),
         notices=_notices(instrument, session),
         paragraphs=(*_score_of(instrument, session), lacks if lacking else ready),
-        lines=_overview(instrument, session),
+        lines=overview(instrument, session.answers),
         buttons=(
             *((Button[Words](Phrase("button_first_missing"), to, primary=True),) for to in first),
             (

@@ -170,11 +170,7 @@ def _write(instrument: Instrument, session: Session, write: Write) -> Turn:
         case "other", Choice():
             return _write_other(instrument, session, item, write.text)
         case "field", ContactDetails():
-            return _write_field(instrument, session, item, write.text)
-        case "item", ContactDetails():
-            first = replace(session, at=Place("field", item.id, item.fields[0].id))
-            turn = _write(instrument, first, write)
-            return turn if turn.session is not first else Turn(session, turn.events)
+            return _write_field(session, item, write.text)
     return _refused(session, "not_understood")
 
 
@@ -206,9 +202,7 @@ def _write_other(instrument: Instrument, session: Session, item: Choice, text: s
     return _written(session, written, left_out, to)
 
 
-def _write_field(
-    instrument: Instrument, session: Session, item: ContactDetails, text: str
-) -> Turn:
+def _write_field(session: Session, item: ContactDetails, text: str) -> Turn:
     field = item.field(session.at.field)
     if field is None:
         return _refused(session, "no_such_place")

@@ -1,4 +1,4 @@
-"""What is asked: instruments, their sections, items and rows. Immutable, and closed to unknown keys."""
+"""What is asked: instruments, sections, items and rows; immutable, closed to unknown keys."""
 
 from __future__ import annotations
 

@@ -74,9 +74,11 @@ def reachable(instrument: Instrument, session: Session, place: Place) -> bool:
         case None:
             return False
         case Choice():
-            return place.screen == "item" or (
-                place.screen == "comment" and item.comment is not None
-            ) or (place.screen == "other" and entry_option(item) is not None)
+            return (
+                place.screen == "item"
+                or (place.screen == "comment" and item.comment is not None)
+                or (place.screen == "other" and entry_option(item) is not None)
+            )
         case ContactDetails():
             return place.screen == "item" or (
                 place.screen == "field" and item.field(place.field) is not None

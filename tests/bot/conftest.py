@@ -1,0 +1,64 @@
+"""A house with everything in it: a real database, both instruments, a clock that stands still."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import shelf
+from bot.conversation import Conversation
+from bot.house import House
+from bot.universe import Universe
+from storage import database as databases
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@dataclass
+class Clock:
+    """The time in a test."""
+
+    at: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    def universe(self) -> Universe:
+        return Universe(now=lambda: self.at, random=self.chance.randbytes)
+
+    def passes(self, **time: float) -> None:
+        self.at += timedelta(**time)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def universe(clock: Clock) -> Universe:
+    return clock.universe()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    databases.upgrade(database_url)
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def house(universe: Universe, database: Database) -> House:
+    stock = shelf.read()
+    await stock.keep(database)
+    return House(shelf=stock, universe=universe, open_to_all=True, web_url="http://assay.test")
+
+
+@pytest.fixture
+def talk(house: House, database: Database) -> Conversation:
+    return Conversation(house, database)
