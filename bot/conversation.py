@@ -210,7 +210,9 @@ class Conversation:
         if not offered or installed is None or installed.edition == pinned.edition:
             return shown
         args: dict[str, Words | int] = {"edition": installed.edition}
-        offer = Button[Words](Phrase("button_move", args), Command("move", installed.edition))
+        offer: Button[Words] = Button(
+            Phrase("button_move", args), Command("move", installed.edition)
+        )
         return replace(
             shown,
             paragraphs=(*shown.paragraphs, Phrase("newer_edition", args)),

@@ -172,6 +172,10 @@ def language_buttons(languages: tuple[str, ...]) -> tuple[Button[Words], ...]:
     )
 
 
+def _erase(session: Session) -> tuple[Button[Words], ...]:
+    return (Button(Phrase("button_erase"), Erase(session.at)),)
+
+
 def _go(key: str, to: Place, *, primary: bool = False) -> Button[Words]:
     return Button(Phrase(key), Go(to), primary)
 
@@ -346,7 +350,6 @@ def _comment(instrument: Instrument, session: Session, item: Choice) -> Card[Wor
     answer = session.answer(item.id)
     chosen = Phrase("you_answered", {"answer": summary(item, answer)})
     onward = after(instrument, session, item.id)
-    erase = Button[Words](Phrase("button_erase"), Erase(session.at))
     key = "button_next" if answer.comment else "button_no_comment"
     return Card(
         name="comment",
@@ -357,7 +360,7 @@ def _comment(instrument: Instrument, session: Session, item: Choice) -> Card[Wor
         paragraphs=(chosen,),
         entry=Entry(item.comment or {}, answer.comment, entry.LONGEST_TEXT, "lines"),
         buttons=(
-            *(((erase,),) if answer.comment else ()),
+            *((_erase(session),) if answer.comment else ()),
             (
                 _go("button_back_to_question", item_place(item.id)),
                 _go("button_back_to_review" if session.returning else key, onward, primary=True),
@@ -386,7 +389,6 @@ def _other(instrument: Instrument, session: Session, item: Choice) -> Card[Words
 
 def _free_text(instrument: Instrument, session: Session, item: FreeText) -> Card[Words]:
     answer = session.answer(item.id)
-    erase = Button[Words](Phrase("button_erase"), Erase(session.at))
     return Card(
         name="text",
         place=session.at,
@@ -396,7 +398,7 @@ def _free_text(instrument: Instrument, session: Session, item: FreeText) -> Card
         paragraphs=_hint(item),
         entry=Entry(Phrase("your_answer"), answer.text, entry.LONGEST_TEXT, "lines"),
         buttons=(
-            *(((erase,),) if answer.text else ()),
+            *((_erase(session),) if answer.text else ()),
             _way(instrument, session, item),
             _menu(instrument, session),
         ),
@@ -405,8 +407,8 @@ def _free_text(instrument: Instrument, session: Session, item: FreeText) -> Card
 
 def _contact(instrument: Instrument, session: Session, item: ContactDetails) -> Card[Words]:
     answer = session.answer(item.id)
-    lines = tuple(
-        Line[Words](
+    lines: tuple[Line[Words], ...] = tuple(
+        Line(
             number=str(number),
             label=each.label,
             detail=answer.fields.get(each.id) or Phrase("not_answered"),
@@ -432,7 +434,6 @@ def _field(instrument: Instrument, session: Session, item: ContactDetails) -> Ca
     asked = next(each for each in item.fields if each.id == field_id)
     answer = session.answer(item.id)
     value = answer.fields.get(field_id, "")
-    erase = Button[Words](Phrase("button_erase"), Erase(session.at))
     following = item.fields[item.fields.index(asked) + 1 :]
     onward = Place("field", item.id, following[0].id) if following else item_place(item.id)
     limit = entry.LONGEST_EMAIL if asked.format == "email" else entry.LONGEST_LINE
@@ -444,7 +445,7 @@ def _field(instrument: Instrument, session: Session, item: ContactDetails) -> Ca
         notices=_notices(instrument, session),
         entry=Entry(asked.label, value, limit, asked.format),
         buttons=(
-            *(((erase,),) if value else ()),
+            *((_erase(session),) if value else ()),
             (
                 _go("button_back_to_question", item_place(item.id)),
                 _go("button_next" if value else "button_skip", onward),
@@ -456,8 +457,8 @@ def _field(instrument: Instrument, session: Session, item: ContactDetails) -> Ca
 
 def _criterion(instrument: Instrument, session: Session, item: Criterion) -> Card[Words]:
     answer = session.answer(item.id)
-    rows = [
-        Row[Words](
+    rows: list[Row[Words]] = [
+        Row(
             number=number,
             label=row.wording,
             detail=Phrase("row_points", {"n": row.points}),
@@ -467,14 +468,15 @@ def _criterion(instrument: Instrument, session: Session, item: Criterion) -> Car
         for number, row in enumerate(item.rows, start=1)
     ]
     if not item.has_zero:
-        none = Row[Words](
-            number=len(rows) + 1,
-            label=Phrase("none_of_these"),
-            detail=Phrase("row_points", {"n": 0}),
-            marked=answer.none,
-            action=NoneOfThese(item.id),
+        rows.append(
+            Row(
+                number=len(rows) + 1,
+                label=Phrase("none_of_these"),
+                detail=Phrase("row_points", {"n": 0}),
+                marked=answer.none,
+                action=NoneOfThese(item.id),
+            )
         )
-        rows.append(none)
     earned = {"points": points(item, answer), "maximum": item.maximum}
     return Card(
         name="criterion",
@@ -587,7 +589,10 @@ def _review(instrument: Instrument, session: Session) -> Card[Words]:
     named = tuple(item.number for item in numbers if item is not None)
     ready = Phrase(f"{instrument.kind}_ready")
     lacks = Phrase("still_missing", {"numbers": Several(named)})
-    first = (Go(item_place(lacking[0].item)),) if lacking else ()
+    first_missing: tuple[tuple[Button[Words], ...], ...] = ()
+    if lacking:
+        to = item_place(lacking[0].item)
+        first_missing = ((_go("button_first_missing", to, primary=True),),)
     return Card(
         name="review",
         place=session.at,
@@ -597,7 +602,7 @@ def _review(instrument: Instrument, session: Session) -> Card[Words]:
         paragraphs=(*_score_of(instrument, session), lacks if lacking else ready),
         lines=overview(instrument, session.answers),
         buttons=(
-            *((Button[Words](Phrase("button_first_missing"), to, primary=True),) for to in first),
+            *first_missing,
             (
                 _where_from(instrument, session),
                 Button(Phrase("button_send"), Submit(), primary=not lacking),
