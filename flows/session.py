@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Screen: TypeAlias = Literal[
     "introduction", "item", "other", "comment", "field", "contents", "review", "paused"
 ]
 
 FORM = 1
-"""Version of the JSON form; ``flows.upgrade`` brings older forms here."""
+"""Version of the JSON form."""
+STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Form n to form n + 1, by n: what brings older sessions here. Empty while there is one form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,10 @@ def dump(session: Session) -> str:
 def load(text: str) -> Session:
     """A session from its JSON form. Raises ValueError for a form this version does not know."""
     form = json.loads(text)
-    if form["form"] != FORM:
-        message = f"session form {form['form']} is not known here, only {FORM}"
-        raise ValueError(message)
+    while form["form"] != FORM:
+        if form["form"] not in STEPS:
+            raise ValueError(f"session form {form['form']} is not known here, only {FORM}")
+        form = STEPS[form["form"]](form)
     undo = form["undo"]
     return Session(
         instrument=form["instrument"],
