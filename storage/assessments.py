@@ -1,0 +1,68 @@
+"""Self-assessments that were sent: frozen versions, tied to whoever sent them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, insert, select
+
+from flows.session import Answer, dump_answer, load_answer
+from storage.tables import assessment as table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """One version as it was sent; ``digest`` is the SHA-256 of its canonical JSON."""
+
+    version: int
+    edition: str
+    answers: Mapping[str, Answer]
+    digest: str
+
+
+async def freeze(
+    tx: Tx,
+    participant_id: str,
+    instrument: str,
+    edition: str,
+    answers: Mapping[str, Answer],
+    *,
+    at: int,
+) -> Frozen:
+    """Keep the next version of a self-assessment. ``at`` is in seconds since 1970."""
+    before = await latest(tx, participant_id, instrument)
+    version = 1 if before is None else before.version + 1
+    forms = {item: dump_answer(answer) for item, answer in answers.items()}
+    body = json.dumps(forms, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(f"{instrument}\n{edition}\n{body}".encode()).hexdigest()
+    await tx.execute(
+        insert(table).values(
+            participant_id=participant_id,
+            instrument=instrument,
+            version=version,
+            edition=edition,
+            answers=body,
+            digest=digest,
+            frozen_at=at,
+        )
+    )
+    return Frozen(version, edition, answers, digest)
+
+
+async def latest(tx: Tx, participant_id: str, instrument: str) -> Frozen | None:
+    """The newest version, or None."""
+    here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
+    newest = select(table).where(here).order_by(table.c.version.desc()).limit(1)
+    row = (await tx.execute(newest)).one_or_none()
+    if row is None:
+        return None
+    answers = {item: load_answer(form) for item, form in json.loads(row.answers).items()}
+    return Frozen(row.version, row.edition, answers, row.digest)

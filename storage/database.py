@@ -1,0 +1,214 @@
+"""Opening a database, and the transaction: begun before the first read, committed whole."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import sqlite3
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import schema
+from storage.location import StorageError, file_of, located
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+    from typing import IO
+
+    from sqlalchemy.engine import URL
+
+Tx: TypeAlias = AsyncConnection
+"""A transaction under way: what every function of this package takes first."""
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "busy_timeout = 10000",
+    "foreign_keys = ON",
+    # What is deleted is overwritten: drafts and links leave no trace in free pages.
+    "secure_delete = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "temp_store = MEMORY",
+    "wal_autocheckpoint = 200",
+)
+_POSTGRES = {
+    "options": " ".join(
+        f"-c {name}={value}"
+        for name, value in {
+            "statement_timeout": "5s",
+            "lock_timeout": "3s",
+            "idle_in_transaction_session_timeout": "10s",
+        }.items()
+    )
+}
+
+
+@dataclass(slots=True)
+class Database:
+    """An open database: on SQLite one writer and readers beside it, on PostgreSQL a pool."""
+
+    _writer: AsyncEngine
+    _reader: AsyncEngine
+    _lock: asyncio.Lock | None
+    _held: IO[bytes] | None = None
+    _commits: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    @classmethod
+    async def open(cls, url: str, *, exclusive: bool = False) -> Database:
+        """Open a database whose schema is the one this version needs.
+
+        ``exclusive`` keeps a second running product away from a SQLite file, and has the file
+        checked. Raises StorageError: no database, another schema, in use, damaged.
+        """
+        where = located(url)
+        schema.must_fit(where)
+        path = file_of(where)
+        if path is None:
+            engine = create_async_engine(where, connect_args=_POSTGRES, pool_size=10)
+            return cls(engine, engine, None)
+        held = _hold(path) if exclusive else None
+        database = cls(_sqlite(where, 1), _sqlite(where, 4), asyncio.Lock(), held)
+        if exclusive:
+            await database._check(path)
+        return database
+
+    async def _check(self, path: Path) -> None:
+        async with self.reading() as tx:
+            said = (await tx.execute(text("PRAGMA quick_check(1)"))).scalar_one()
+        if said != "ok":
+            await self.close()
+            raise StorageError(f"{path} is damaged", "restore a backup in its place")
+
+    def writing(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that may write. Left by an exception, nothing of it has happened."""
+        return self._transaction(self._writer, writes=True)
+
+    def reading(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that sees one state of the database and changes nothing."""
+        return self._transaction(self._reader, writes=False)
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine, *, writes: bool) -> AsyncIterator[Tx]:
+        lock = self._lock if writes else None
+        if lock is not None:
+            await lock.acquire()
+        try:
+            tx = await engine.connect()
+            try:
+                await _begin(tx, writes=writes)
+                yield tx
+                if writes:
+                    await self._shielded(tx.commit())
+            finally:
+                # Closing rolls back what was not committed; a cancellation must not cut it short.
+                await self._shielded(tx.close())
+        finally:
+            if lock is not None:
+                lock.release()
+
+    async def _shielded(self, work: Any) -> None:
+        """Carry a commit or a close to its end, even when whoever waits for it is cancelled."""
+        task = asyncio.ensure_future(work)
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await task
+            raise
+
+    async def close(self) -> None:
+        """Close every connection and let go of the file."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+        if self._held is not None:
+            self._held.close()
+
+
+def savepoint(tx: Tx) -> AbstractAsyncContextManager[Any]:
+    """A part of a transaction that can fail without the rest."""
+    return tx.begin_nested()
+
+
+async def lock_person(tx: Tx, key: str) -> None:
+    """Have everybody else who asks for the same key wait until this transaction ends.
+
+    SQLite has one writer, there is nobody else.
+    """
+    if tx.dialect.name != "postgresql":
+        return
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], signed=True)
+    await tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+async def _begin(tx: Tx, *, writes: bool) -> None:
+    """Begin by hand on SQLite: the driver would begin late and without a lock, and two that read
+    before they write would lose one of their updates.
+    """
+    if tx.dialect.name == "postgresql":
+        if not writes:
+            await tx.execute(text("SET TRANSACTION READ ONLY"))
+        return
+    await tx.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
+
+
+def _sqlite(where: URL, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        where, pool_size=connections, max_overflow=0, isolation_level="AUTOCOMMIT"
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _hold(path: Path) -> IO[bytes]:
+    held = path.with_name(path.name + ".lock").open("wb")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        what = f"another Assay uses {path}"
+        raise StorageError(what, "stop it, or name another file in database.url") from None
+    return held
+
+
+def backup(url: str, target: Path) -> None:
+    """Write a verified copy of a SQLite database that may be in use.
+
+    Raises StorageError: not SQLite, the target is there already, the copy is not whole.
+    """
+    source = file_of(located(url))
+    if source is None:
+        raise StorageError("a backup of PostgreSQL is not made here", "use pg_dump")
+    if not source.is_file():
+        raise StorageError(f"{source} is not there", "name the database in database.url")
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        what = f"{target} cannot be written: {error.strerror}"
+        raise StorageError(what, "name a file that is not there yet") from None
+    with sqlite3.connect(source) as live, sqlite3.connect(target) as copy:
+        live.backup(copy)
+        (said,) = copy.execute("PRAGMA integrity_check").fetchone()
+    live.close()
+    copy.close()
+    if said != "ok":
+        target.unlink()
+        raise StorageError(f"{source} is damaged", "restore an older backup")

@@ -1,0 +1,153 @@
+"""What is still to be said: to whom, of which kind, from when on; never the words.
+
+Words are rendered when a row is sent, from what is committed then: so a row holds no answers,
+what is shown is never stale, and redraws of one card that wait together are one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+
+from storage.tables import gate
+from storage.tables import outbox as table
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to be said now."""
+
+    id: int
+    channel: str
+    address: str
+    kind: str
+    reference: str
+    attempts: int
+
+
+async def put(
+    tx: Tx, channel: str, address: str, kind: str, reference: str, *, lane: int, now: int
+) -> None:
+    """Queue something for an address. A card that still waits there is replaced; one that was to
+    be sent anew stays so.
+    """
+    if kind == "card":
+        waiting = and_(
+            table.c.channel == channel,
+            table.c.address == address,
+            table.c.kind == "card",
+            table.c.claim.is_(None),
+            table.c.given_up.is_(None),
+        )
+        gone = await tx.execute(delete(table).where(waiting).returning(table.c.reference))
+        before = [each for each in gone.scalars() if each.startswith("new")]
+        if before and not reference.startswith("new"):
+            reference = before[-1]
+    await tx.execute(
+        insert(table).values(
+            channel=channel,
+            address=address,
+            kind=kind,
+            reference=reference,
+            lane=lane,
+            not_before=now,
+            attempts=0,
+            claim=None,
+            lease_until=0,
+            given_up=None,
+        )
+    )
+
+
+async def claim(tx: Tx, *, now: int, claim: str, lease: int, limit: int) -> list[Due]:
+    """Take what is due: of each address its oldest row, unless somebody has it in hand.
+
+    The claim holds for ``lease`` seconds; after a crash the row is free again.
+    """
+    older = table.alias()
+    heads = ~(
+        select(older.c.id)
+        .where(
+            older.c.channel == table.c.channel,
+            older.c.address == table.c.address,
+            older.c.given_up.is_(None),
+            older.c.id < table.c.id,
+        )
+        .exists()
+    )
+    held = select(gate.c.channel).where(gate.c.until > now)
+    due = (
+        select(table.c.id)
+        .where(
+            table.c.given_up.is_(None),
+            table.c.not_before <= now,
+            or_(table.c.claim.is_(None), table.c.lease_until <= now),
+            table.c.channel.not_in(held),
+            heads,
+        )
+        .order_by(table.c.lane, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list((await tx.execute(due)).scalars())
+    if not ids:
+        return []
+    await tx.execute(
+        update(table).where(table.c.id.in_(ids)).values(claim=claim, lease_until=now + lease)
+    )
+    columns = [getattr(table.c, name) for name in Due.__slots__]
+    found = await tx.execute(
+        select(*columns).where(table.c.id.in_(ids)).order_by(table.c.lane, table.c.id)
+    )
+    return [Due(*row) for row in found]
+
+
+async def done(tx: Tx, due_id: int, claim: str) -> None:
+    """It is said; unless the claim was lost, the row goes."""
+    await tx.execute(delete(table).where(_ours(due_id, claim)))
+
+
+async def postpone(tx: Tx, due_id: int, claim: str, not_before: int) -> None:
+    """It was not said, or may not have been: again from ``not_before`` on."""
+    again = {"claim": None, "lease_until": 0, "not_before": not_before}
+    await tx.execute(
+        update(table).where(_ours(due_id, claim)).values(**again, attempts=table.c.attempts + 1)
+    )
+
+
+async def give_up(tx: Tx, due_id: int, claim: str, reason: str) -> None:
+    """It cannot be said; the row stays as a dead letter and holds up nobody."""
+    dead = {"claim": None, "lease_until": 0, "given_up": reason}
+    await tx.execute(update(table).where(_ours(due_id, claim)).values(**dead))
+
+
+async def drop_address(tx: Tx, channel: str, address: str) -> None:
+    """Nothing can be said at this address any more."""
+    there = and_(table.c.channel == channel, table.c.address == address)
+    await tx.execute(delete(table).where(there))
+
+
+async def hold(tx: Tx, channel: str, until: int) -> None:
+    """Say nothing in a whole channel until then, a restart notwithstanding."""
+    await tx.execute(delete(gate).where(gate.c.channel == channel))
+    await tx.execute(insert(gate).values(channel=channel, until=until))
+
+
+async def next_due(tx: Tx) -> int | None:
+    """When the next row is due, in seconds since 1970; None when nothing waits."""
+    waits = and_(table.c.given_up.is_(None))
+    moment = func.max(table.c.not_before, table.c.lease_until)
+    if tx.dialect.name == "postgresql":
+        moment = func.greatest(table.c.not_before, table.c.lease_until)
+    return (await tx.execute(select(func.min(moment)).where(waits))).scalar_one()
+
+
+def _ours(due_id: int, claim: str) -> ColumnElement[bool]:
+    return and_(table.c.id == due_id, table.c.claim == claim)

@@ -1,0 +1,135 @@
+"""Identity side: participants, the doors they come through, and what is shown to them there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, delete, insert, select, update
+
+from storage.database import Tx
+from storage.tables import (
+    address,
+    assessment,
+    code,
+    invitation,
+    live_card,
+    outbox,
+    participant,
+    participation,
+    session,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A person taking part: language, the instrument they are at, and the secret of their stamps."""
+
+    id: str
+    language: str
+    instrument: str | None
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCard:
+    """The message that is the live card at an address, and the day it was sent."""
+
+    message_id: int
+    day: int
+
+
+async def at_address(tx: Tx, channel: str, door: str) -> Participant | None:
+    """Who comes through this door, or None."""
+    here = and_(address.c.channel == channel, address.c.address == door)
+    found = await tx.execute(select(participant).join(address).where(here))
+    row = found.one_or_none()
+    return None if row is None else Participant(*row)
+
+
+async def get(tx: Tx, participant_id: str) -> Participant | None:
+    """The participant with this id, or None."""
+    found = await tx.execute(select(participant).where(participant.c.id == participant_id))
+    row = found.one_or_none()
+    return None if row is None else Participant(*row)
+
+
+async def arrive(
+    tx: Tx, channel: str, door: str, language: str, *, new_id: str, secret: bytes
+) -> Participant:
+    """Who comes through this door; on the first time somebody new."""
+    known = await at_address(tx, channel, door)
+    if known is not None:
+        return known
+    new = Participant(new_id, language, None, secret)
+    await tx.execute(
+        insert(participant).values(id=new.id, language=language, instrument=None, secret=secret)
+    )
+    await tx.execute(insert(address).values(channel=channel, address=door, participant_id=new.id))
+    return new
+
+
+async def set_language(tx: Tx, participant_id: str, language: str) -> None:
+    """Speak another language with this person."""
+    this = participant.c.id == participant_id
+    await tx.execute(update(participant).where(this).values(language=language))
+
+
+async def set_instrument(tx: Tx, participant_id: str, instrument: str | None) -> None:
+    """Have this person at an instrument; None on the front page."""
+    this = participant.c.id == participant_id
+    await tx.execute(update(participant).where(this).values(instrument=instrument))
+
+
+async def move_address(tx: Tx, channel: str, door: str, participant_id: str) -> None:
+    """Have a door belong to another person. Who stood there before and has nothing kept is gone."""
+    here = and_(address.c.channel == channel, address.c.address == door)
+    before = (await tx.execute(select(address.c.participant_id).where(here))).scalar_one_or_none()
+    await tx.execute(update(address).where(here).values(participant_id=participant_id))
+    if before is not None and before != participant_id and not await _has_anything(tx, before):
+        await tx.execute(delete(participant).where(participant.c.id == before))
+
+
+async def _has_anything(tx: Tx, participant_id: str) -> bool:
+    for table in (address, session, participation, assessment, invitation, code):
+        mine = select(table.c.participant_id).where(table.c.participant_id == participant_id)
+        if (await tx.execute(mine.limit(1))).first() is not None:
+            return True
+    return False
+
+
+async def addresses(tx: Tx, participant_id: str) -> tuple[tuple[str, str], ...]:
+    """The doors of a person: channel and id there."""
+    mine = address.c.participant_id == participant_id
+    found = await tx.execute(select(address.c.channel, address.c.address).where(mine))
+    return tuple((channel, door) for channel, door in found)
+
+
+async def forget(tx: Tx, participant_id: str) -> None:
+    """Delete the person and everything that is tied to them."""
+    for channel, door in await addresses(tx, participant_id):
+        for table in (outbox, live_card):
+            here = and_(table.c.channel == channel, table.c.address == door)
+            await tx.execute(delete(table).where(here))
+    redeemed = invitation.c.participant_id == participant_id
+    # The link stays used: it cannot be opened again by whoever finds it.
+    await tx.execute(update(invitation).where(redeemed).values(participant_id=None, expires_at=0))
+    for table in (session, participation, assessment, code, address):
+        await tx.execute(delete(table).where(table.c.participant_id == participant_id))
+    await tx.execute(delete(participant).where(participant.c.id == participant_id))
+
+
+async def card_at(tx: Tx, channel: str, door: str) -> LiveCard | None:
+    """The live card at an address, or None."""
+    here = and_(live_card.c.channel == channel, live_card.c.address == door)
+    found = await tx.execute(select(live_card.c.message_id, live_card.c.day).where(here))
+    row = found.one_or_none()
+    return None if row is None else LiveCard(*row)
+
+
+async def set_card(tx: Tx, channel: str, door: str, card: LiveCard | None) -> None:
+    """Remember the live card at an address; None forgets it."""
+    here = and_(live_card.c.channel == channel, live_card.c.address == door)
+    await tx.execute(delete(live_card).where(here))
+    if card is not None:
+        shown = {"message_id": card.message_id, "day": card.day}
+        await tx.execute(insert(live_card).values(channel=channel, address=door, **shown))

@@ -1,0 +1,126 @@
+"""The schema's revision: what a database has, what this version needs, and the way there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage.location import StorageError, file_of, located
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy.engine import URL, Engine
+
+UPGRADE = "assay db upgrade"
+
+
+def needed() -> str:
+    """The revision that this version needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return str(head)
+
+
+def current(url: str) -> tuple[str | None, str]:
+    """The database's revision (None where there is no schema yet), and the one that is needed.
+
+    Raises StorageError where the database cannot be reached.
+    """
+    return _present(located(url)), needed()
+
+
+def upgrade(url: str) -> str:
+    """Bring the database to the schema of this version, making it where there is none.
+
+    Everything in one transaction; returns the revision. Raises StorageError.
+    """
+    where = located(url)
+    _known(_present(where), where)
+    path = file_of(where)
+    if path is not None and not path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    config = _config()
+    engine = _engine(where)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise _unreachable(where, error) from None
+    finally:
+        engine.dispose()
+    return needed()
+
+
+def must_fit(where: URL) -> None:
+    """Raises StorageError unless the database has the schema that is needed."""
+    present, wanted = _present(where), needed()
+    if present == wanted:
+        return
+    _known(present, where)
+    state = "has no schema yet" if present is None else f"has the older schema {present}"
+    raise StorageError(f"the database {_named(where)} {state}", f"run: {UPGRADE}")
+
+
+def _known(present: str | None, where: URL) -> None:
+    revisions = {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if present is not None and present not in revisions:
+        what = f"the database {_named(where)} has the newer schema {present}"
+        raise StorageError(what, "use the newer Assay that made it, or restore a backup")
+
+
+def _present(where: URL) -> str | None:
+    path = file_of(where)
+    if path is not None and not path.exists():
+        if not path.parent.is_dir():
+            raise StorageError(f"{path.parent} is no folder", "make it, or change database.url")
+        return None
+    engine = _engine(where)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        raise _unreachable(where, error) from None
+    finally:
+        engine.dispose()
+
+
+def _engine(where: URL) -> Engine:
+    """A plain engine for the moment of looking and migrating."""
+    if file_of(where) is None:
+        return create_engine(where)
+    engine = create_engine(where.set(drivername="sqlite+pysqlite"))
+
+    # pysqlite would commit before each CREATE TABLE; begun by hand, a migration is all or nothing.
+    @event.listens_for(engine, "connect")
+    def by_hand(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    return config
+
+
+def _named(where: URL) -> str:
+    return str(file_of(where) or f"{where.host or 'local'}/{where.database}")
+
+
+def _unreachable(where: URL, error: SQLAlchemyError) -> StorageError:
+    """The driver's own words, first line only: the rest repeats statements and parameters."""
+    said = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+    return StorageError(f"the database {_named(where)} cannot be used: {said}", "see database.url")
