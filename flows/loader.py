@@ -174,25 +174,28 @@ class _Walk:
         return done
 
     def _words(self, value: object, own_id: object, address: Address, at: Loc) -> dict[str, str]:
-        if _ID in address and not isinstance(own_id, str):
-            return {}  # a finding of its own: there is nothing to translate by
-        where = tuple(str(own_id) if part == _ID else part for part in address)
-        self.met.add(where)
+        where = None
+        if _ID not in address or isinstance(own_id, str):
+            where = tuple(str(own_id) if part == _ID else part for part in address)
+            self.met.add(where)
         if not isinstance(value, str):
             path = named(f"{self.folder}/{MAIN}", self.raw, at[:-1])
             cure = "write words in quotes; translations stand in their own file"
             self.found.append(finding("wrong-type", path, f"'{at[-1]}' is no text", cure))
-            return {}
-        words = {self.original: value}
+        elif where is not None:  # an id that is missing is found by the types
+            return {self.original: value, **self._translated(where, value)}
+        return {}
+
+    def _translated(self, where: Address, original: str) -> dict[str, str]:
+        words = {}
         for tag, table in self.translations.items():
-            translated = value if table is None else table.get(where)
-            if translated is None:
-                self._missing(tag, where, value)
-            elif not isinstance(translated, str):
-                cure = "write words in quotes"
+            said = original if table is None else table.get(where)
+            if said is None:
+                self._missing(tag, where, original)
+            elif not isinstance(said, str):
                 path = f"{tag}.toml: {'.'.join(where)}"
-                self._add("wrong-type", path, f"'{where[-1]}' is no text", cure)
-            words[tag] = translated if isinstance(translated, str) else value
+                self._add("wrong-type", path, f"'{where[-1]}' is no text", "write words in quotes")
+            words[tag] = said if isinstance(said, str) else original
         return words
 
     def _missing(self, tag: str, where: Address, original: str) -> None:
