@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import uvicorn
+from typing import TYPE_CHECKING
 
 from bot import shelf
-from bot.channels import telegram_intake, web
-from bot.channels.telegram import TelegramDoor
 from bot.conversation import Conversation
-from bot.heartbeat import Heartbeat
 from bot.house import House
-from bot.sender import Sender
 from bot.universe import Universe
-from storage import ledger
 from storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import AsyncIterator
 
     from bot.settings import Settings
 

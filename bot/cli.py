@@ -18,7 +18,7 @@ from bot import app as assay
 from bot import contacts, demo, log, settings, shelf
 from bot.channels import terminal
 from flows.definition import definition
-from storage import database
+from storage import database, schema
 from storage.database import StorageError
 
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ def run(config: Config = None) -> None:
 
 @cli.command("demo")
 def demo_(
-    port: Annotated[int, typer.Option(help="Port of the web chat; taken ones are passed over.")] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Port of the web chat; taken ones are passed over.")
+    ] = 8080,
 ) -> None:
     """Run on a throw-away database filled with sample people. No token, no network."""
     log.configure("warning", "console")
@@ -151,7 +153,7 @@ def check(config: Config = None) -> None:
         typer.echo(str(finding))
     problems = len(stock.findings)
     try:
-        present, wanted = database.current(found.database.url)
+        present, wanted = schema.current(found.database.url)
     except StorageError as error:
         typer.echo(str(error))
         raise typer.Exit(FAILED) from None
@@ -221,14 +223,14 @@ async def _invite(
 @db.command()
 def upgrade(config: Config = None) -> None:
     """Make the schema what this version needs; makes the database where there is none."""
-    revision = database.upgrade(_configured(config).database.url)
+    revision = schema.upgrade(_configured(config).database.url)
     typer.echo(f"schema {revision}")
 
 
 @db.command()
 def current(config: Config = None) -> None:
     """Print the schema's revision, and the one this version needs."""
-    present, wanted = database.current(_configured(config).database.url)
+    present, wanted = schema.current(_configured(config).database.url)
     typer.echo(f"database: {present or 'none'}; this version needs: {wanted}")
 
 

@@ -40,14 +40,14 @@ async def _redeem(visit: Visit, token: str) -> None:
         return
     if not await sessions.open_instruments(visit.tx, visit.person.id):
         await visit.speak(redeemed.language)
-    await participation.invited(visit.tx, visit.person.id, instrument.id, redeemed.round)
+    await participation.invite(visit.tx, visit.person.id, instrument.id, redeemed.round)
     await visit.take_up(instrument)
 
 
 async def _may_try(visit: Visit, what: str) -> bool:
     door = f"{what}:{visit.incoming.channel}:{visit.incoming.address}"
     now = visit.house.universe.seconds()
-    if await invitations.attempt(visit.tx, door, now, window=WINDOW, limit=TRIES):
+    if await invitations.may_try(visit.tx, door, now, window=WINDOW, limit=TRIES):
         return True
     visit.refuse("too_many_tries", n=WINDOW // 60)
     return False

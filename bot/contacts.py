@@ -14,7 +14,7 @@ from bot.house import ROUND
 from bot.texts import LANGUAGES
 from flows.entry import is_email, line
 from storage import invitations
-from storage.invitations import Contact
+from storage.invitations import Contact, Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,14 +104,8 @@ async def invite(
                 sheet.writerow(LINKS)
                 for contact in contacts:
                     token = tokens.link_token(universe)
-                    await invitations.issue(
-                        tx,
-                        token_hash=tokens.digest(token),
-                        instrument=instrument,
-                        round=ROUND,
-                        contact=contact,
-                        expires_at=expires,
-                    )
+                    link = Link(tokens.digest(token), instrument, ROUND, expires)
+                    await invitations.issue(tx, link, contact, new_id=universe.token())
                     sheet.writerow((*astuple(contact), *_links(settings, token)))
                 file.flush()
                 os.fsync(file.fileno())

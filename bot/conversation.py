@@ -10,8 +10,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from storage.database import lock_person, savepoint
-
 from bot import commands, pages, presses, typed
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable
 from bot.house import ROUND, House, under_way
@@ -20,16 +18,16 @@ from bot.visit import Visit
 from flows.actions import Action, Command, Go, Write
 from flows.card import Button, Phrase, Several, Words, card
 from storage import ledger, outbox, participation, people
+from storage.database import lock_person, savepoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from storage.database import Database, Tx
-    from storage.people import Participant
-
     from flows.card import Card
     from flows.instrument import Instrument
     from flows.session import Session
+    from storage.database import Database, Tx
+    from storage.people import Participant
 
 log = logging.getLogger(__name__)
 

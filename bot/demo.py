@@ -15,9 +15,10 @@ from bot import presses, tokens
 from bot.channels import Asked, Incoming, Pressed, Typed
 from bot.house import ROUND
 from bot.settings import Access, DatabasePart, Settings, Web
+from bot.universe import SECONDS_A_DAY
 from flows.actions import Command, Submit
-from storage import database, invitations
-from storage.invitations import Contact
+from storage import invitations, schema
+from storage.invitations import Contact, Link
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -46,7 +47,7 @@ async def run(port: int) -> None:
             database=DatabasePart(url=f"sqlite:///{Path(folder) / 'demo.sqlite3'}"),
             access=Access(mode="open"),
         )
-        database.upgrade(settings.database.url)
+        schema.upgrade(settings.database.url)
         await assay.run(settings, ready=_welcome)
 
 
@@ -84,14 +85,9 @@ At a terminal: .venv/bin/assay chat {SURVEY}
 async def _link(app: App, instrument: str) -> str:
     token = tokens.link_token(app.universe)
     async with app.database.writing() as tx:
-        await invitations.issue(
-            tx,
-            token_hash=tokens.digest(token),
-            instrument=instrument,
-            round=ROUND,
-            contact=_INVITED[instrument],
-            expires_at=app.universe.seconds() + 86_400,
-        )
+        expires = app.universe.seconds() + SECONDS_A_DAY
+        link = Link(tokens.digest(token), instrument, ROUND, expires)
+        await invitations.issue(tx, link, _INVITED[instrument], new_id=app.universe.token())
     return f"{app.settings.public_url}/i/{token}"
 
 

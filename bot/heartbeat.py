@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.commands import WINDOW
 from storage import invitations, ledger
 
 if TYPE_CHECKING:
@@ -36,14 +37,12 @@ class Heartbeat:
     def scheduler(self) -> AsyncIOScheduler:
         """The alarm clock, not yet started. A beat that was missed is made up for once."""
         clock = AsyncIOScheduler(timezone="UTC")
-        clock.add_job(
-            self.beat, "interval", seconds=EVERY, coalesce=True, misfire_grace_time=None
-        )
+        clock.add_job(self.beat, "interval", seconds=EVERY, coalesce=True, misfire_grace_time=None)
         return clock
 
     async def beat(self) -> None:
         """One beat."""
         async with self.database.writing() as tx:
             await ledger.forget_before(tx, self.universe.day() - UPDATE_DAYS)
-            await invitations.purge_codes(tx, self.universe.seconds())
+            await invitations.purge(tx, self.universe.seconds(), WINDOW)
         self.wake()

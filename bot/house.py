@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from storage import sessions
 
 if TYPE_CHECKING:
-    from storage.database import Tx
-    from storage.people import Participant
-    from storage.sessions import Kept
-
     from bot.shelf import Shelf
     from bot.universe import Universe
     from flows.instrument import Instrument
+    from storage.database import Tx
+    from storage.people import Participant
+    from storage.sessions import Kept
 
 ROUND = "open"
 """The round that has no end and is always there."""

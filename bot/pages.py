@@ -25,10 +25,9 @@ from storage import assessments, invitations, participation, sessions
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from flows.instrument import Instrument
     from storage.database import Tx
     from storage.people import Participant
-
-    from flows.instrument import Instrument
 
 CODE_SECONDS = 600
 """How long a code to continue at another door is good for."""

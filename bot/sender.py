@@ -19,12 +19,11 @@ from storage import outbox, people
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.database import Database
-    from storage.outbox import Due
-
     from bot.channels import Channel
     from bot.conversation import Conversation
     from bot.universe import Universe
+    from storage.database import Database
+    from storage.outbox import Due
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +140,7 @@ class Sender:
         card_is, _, note = due.reference.partition(":")
         shown = await self.conversation.current(due.channel, due.address, note=note)
         async with self.database.reading() as tx:
-            kept = await people.live_card(tx, due.channel, due.address)
+            kept = await people.card_at(tx, due.channel, due.address)
         live = LiveCard(kept.message_id, kept.day) if kept is not None else None
         fresh = card_is == "new"
         now_live = await channel.show(due.address, shown, None if fresh else live)
@@ -154,4 +153,4 @@ class Sender:
     async def _remember(self, due: Due, live: LiveCard | None) -> None:
         card = None if live is None else people.LiveCard(live.message_id, live.day)
         async with self.database.writing() as tx:
-            await people.set_live_card(tx, due.channel, due.address, card)
+            await people.set_card(tx, due.channel, due.address, card)

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
+    from flows.instrument import Instrument
     from flows.lint import Finding
     from storage.database import Database, Tx
-
-    from flows.instrument import Instrument
 
 
 @dataclass(slots=True)

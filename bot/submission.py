@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.responses import Response
-
 from bot.house import ROUND
 from storage import assessments, participation, responses, sessions
+from storage.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.database import Tx
-
     from bot.universe import Universe
     from flows.instrument import Instrument
     from flows.session import Answer
+    from storage.database import Tx
 
 
 async def submit(
@@ -40,5 +38,5 @@ async def submit(
     else:
         at = universe.seconds()
         await assessments.freeze(tx, participant_id, instrument.id, edition, answers, at=at)
-    await sessions.delete(tx, participant_id, instrument.id)
+    await sessions.remove(tx, participant_id, instrument.id)
     return True

@@ -15,14 +15,13 @@ from storage import participation, people, sessions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from storage.database import Tx
-    from storage.people import Participant
-    from storage.sessions import Kept
-
     from bot.channels import Incoming
     from bot.house import House
     from flows.instrument import Instrument
     from flows.session import Answer, Place, Session
+    from storage.database import Tx
+    from storage.people import Participant
+    from storage.sessions import Kept
 
 
 @dataclass(slots=True)

@@ -255,6 +255,8 @@ def _notices(instrument: Instrument, session: Session) -> tuple[Phrase, ...]:
     item = instrument.item(session.last)
     if item is None:
         return ()
+    if session.at.screen == "comment" and session.answer(item.id).comment:
+        return (Phrase("saved_comment", {"number": item.number}),)
     return (
         Phrase(
             "saved",
@@ -296,9 +298,7 @@ def _choice(instrument: Instrument, session: Session, item: Choice) -> Card[Word
         Row(
             number=number,
             label=option.text,
-            detail=Phrase("other_said", {"text": answer.other})
-            if option.text_entry and answer.other
-            else None,
+            detail=answer.other if option.text_entry and answer.other else None,
             marked=option.id in answer.chosen,
             action=Choose(item.id, option.id)
             if one

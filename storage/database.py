@@ -18,12 +18,14 @@ from storage import schema
 from storage.location import StorageError, file_of, located
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import IO
 
     from sqlalchemy.engine import URL
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 Tx: TypeAlias = AsyncConnection
 """A transaction under way: what every function of this package takes first."""
@@ -115,9 +117,9 @@ class Database:
             if lock is not None:
                 lock.release()
 
-    async def _shielded(self, work: Any) -> None:
+    async def _shielded(self, work: Coroutine[None, None, None]) -> None:
         """Carry a commit or a close to its end, even when whoever waits for it is cancelled."""
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(work)
         self._commits.add(task)
         task.add_done_callback(self._commits.discard)
         try:
@@ -171,7 +173,7 @@ def _sqlite(where: URL, connections: int) -> AsyncEngine:
     return engine
 
 
-def _prepare(connection: Any, _: Any) -> None:
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")

@@ -12,8 +12,6 @@ from storage.tables import processed_update as table
 if TYPE_CHECKING:
     from storage.database import Tx
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
 
 async def first_time(tx: Tx, update_id: int, day: int) -> bool:
     """Note that an update is being taken; False if it was before."""
@@ -26,8 +24,9 @@ async def set_aside(tx: Tx, update_id: int, reason: str, day: int) -> bool:
 
 
 async def _note(tx: Tx, update_id: int, day: int, reason: str | None) -> bool:
-    statement = _INSERT[tx.dialect.name](table).on_conflict_do_nothing()
-    noted = await tx.execute(statement.values(update_id=update_id, day=day, set_aside=reason))
+    values = {"update_id": update_id, "day": day, "set_aside": reason}
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    noted = await tx.execute(insert(table).values(values).on_conflict_do_nothing())
     return noted.rowcount == 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from storage.tables import gate
 from storage.tables import outbox as table
@@ -142,11 +142,14 @@ async def hold(tx: Tx, channel: str, until: int) -> None:
 
 async def next_due(tx: Tx) -> int | None:
     """When the next row is due, in seconds since 1970; None when nothing waits."""
-    waits = and_(table.c.given_up.is_(None))
-    moment = func.max(table.c.not_before, table.c.lease_until)
-    if tx.dialect.name == "postgresql":
-        moment = func.greatest(table.c.not_before, table.c.lease_until)
-    return (await tx.execute(select(func.min(moment)).where(waits))).scalar_one()
+    waits = table.c.given_up.is_(None)
+    later = case(
+        (table.c.lease_until > table.c.not_before, table.c.lease_until),
+        else_=table.c.not_before,
+    )
+    found = await tx.execute(select(func.min(later)).where(waits))
+    moment: int | None = found.scalar_one()
+    return moment
 
 
 def _ours(due_id: int, claim: str) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person taking part: language, the instrument they are at, and the secret of their stamps."""
+    """A person taking part: language, the instrument they are at, the secret of their stamps."""
 
     id: str
     language: str

@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage.location import StorageError, file_of, located
 
 if TYPE_CHECKING:
-    from typing import Any
+    import sqlite3
 
-    from sqlalchemy.engine import URL, Engine
+    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 UPGRADE = "assay db upgrade"
 
@@ -100,11 +101,11 @@ def _engine(where: URL) -> Engine:
 
     # pysqlite would commit before each CREATE TABLE; begun by hand, a migration is all or nothing.
     @event.listens_for(engine, "connect")
-    def by_hand(connection: Any, _: Any) -> None:
+    def by_hand(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

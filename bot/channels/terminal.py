@@ -74,7 +74,7 @@ def render(card: Card[str]) -> str:
     if card.entry is not None:
         parts.append(card.entry.label)
         if card.entry.value:
-            parts.append(f"> {card.entry.value}")
+            parts.extend(f"  | {line}" for line in card.entry.value.splitlines())
     if card.buttons:
         parts.append("\n".join(_buttons(group) for group in card.buttons))
     return "\n".join(parts) + "\n"

@@ -13,7 +13,7 @@ from bot import shelf
 from bot.conversation import Conversation
 from bot.house import House
 from bot.universe import Universe
-from storage import database as databases
+from storage import schema
 from storage.database import Database
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def universe(clock: Clock) -> Universe:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    databases.upgrade(database_url)
+    schema.upgrade(database_url)
     opened = await Database.open(database_url)
     yield opened
     await opened.close()

@@ -1,0 +1,106 @@
+"""Configuration: where it comes from, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+from bot.settings import Settings, SettingsError
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def _away_from_any_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ASSAY_SECRETS", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def written(text: str) -> Path:
+    path = Path("config.toml")
+    path.write_text(text, "utf-8")
+    return path
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        settings.load(written(text))
+    return refused.value.problems
+
+
+def test_the_example_loads_and_equals_the_defaults() -> None:
+    assert settings.load(EXAMPLE).model_dump() == Settings().model_dump()
+
+
+def test_the_example_shows_every_key() -> None:
+    shown = tomllib.loads(EXAMPLE.read_text("utf-8"))
+
+    assert {part: set(keys) for part, keys in shown.items()} == {
+        part: set(value) for part, value in Settings().model_dump().items()
+    }
+
+
+def test_the_environment_goes_before_secret_files_and_those_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "assay_telegram__token").write_text("from-secret-file\n")
+    (secrets / "assay_web__host").write_text("from-secret-file\n")
+    monkeypatch.setenv("ASSAY_SECRETS", str(secrets))
+    monkeypatch.setenv("ASSAY_WEB__HOST", "from-environment")
+    written('[telegram]\ntoken = "from-file"\nusername = "from-file"\n[web]\nhost = "from-file"')
+
+    found = settings.load()
+
+    assert found.web.host == "from-environment"
+    assert found.telegram.token.get_secret_value() == "from-secret-file"
+    assert found.telegram.username == "from-file"
+
+
+def test_a_token_does_not_show_when_settings_are_printed() -> None:
+    found = settings.load(written('[telegram]\ntoken = "123:secret"'))
+
+    assert "123:secret" not in repr(found)
+
+
+def test_an_unknown_key_is_refused_with_its_place_and_a_guess() -> None:
+    assert problems("[web]\nprot = 1") == ["config.toml: web.prot: unknown key; did you mean port?"]
+
+
+def test_all_problems_are_said_at_once() -> None:
+    assert len(problems('[web]\nport = "x"\nhots = 1\n[access]\nmode = "public"')) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[web]\nport = 70000', "web.port"),
+        ('[telegram]\nmode = "push"', "telegram.mode"),
+        ('[telegram]\nwebhook_secret = "a b"', "telegram.webhook_secret"),
+        ('[access]\nadmins = ["@anna"]', "access.admins.0"),
+        ('[log]\nlevel = "loud"', "log.level"),
+        ("telegram = 5", "telegram"),
+        ("[nonsense]\nx = 1", "nonsense"),
+        ("[web\n", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_place(text: str, place: str) -> None:
+    (line,) = problems(text)
+
+    assert line.startswith("config.toml: ")
+    assert place in line
+
+
+def test_a_wrong_secret_is_not_repeated_in_the_refusal() -> None:
+    assert "hush" not in "".join(problems('[telegram]\nwebhook_secret = "hush hush"'))
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(SettingsError, match="nowhere.toml: no such file"):
+        settings.load(Path("nowhere.toml"))
