@@ -158,22 +158,8 @@ def test_one_star_in_a_table_excludes_everything_two_exclude_each_other():
     assert [id_ for id_, rows in stars.items() if len(rows) == 1] == ["1.1", "1.2"]
     assert all(rows[0].alone for rows in stars.values() if len(rows) == 1)
     several = {id_: rows for id_, rows in stars.items() if len(rows) > 1}
-    assert list(several) == (
-        [
-            "1.3.2",
-            "2.2",
-            "3.1",
-            "6.1",
-            "6.2",
-            "7.1.2",
-            "7.2.1",
-            "7.2.5",
-            "9.1",
-            "14.1",
-            "14.3",
-            "14.4",
-        ]
-    )
+    exclude_each_other = "1.3.2 2.2 3.1 6.1 6.2 7.1.2 7.2.1 7.2.5 9.1 14.1 14.3 14.4"
+    assert " ".join(several) == exclude_each_other
     assert not any(row.alone or row.group is None for rows in several.values() for row in rows)
     for id_, rows in several.items():
         assert len({row.group for row in rows}) == (2 if id_ == "9.1" else 1)
