@@ -1,4 +1,4 @@
-"""What comes in from Telegram, by polling or by webhook: confirmed only after it was committed."""
+"""What comes in from Telegram, by polling or webhook: confirmed only after it was committed."""
 
 from __future__ import annotations
 
@@ -7,130 +7,243 @@ import hmac
 import json
 import logging
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
-import telegram
 from telegram.error import TelegramError
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
-from bot.channels import Incoming, Outcome
-from bot.channels.telegram import read
+from bot.channels.telegram_updates import Intake, NotNowError, SetAside, Take
+from bot.channels.telegram_wire import TooManyRequestsError, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import telegram
+
+__all__ = ["Intake", "NotNowError", "Polling", "SetAside", "Take", "Webhook"]
 
 log = logging.getLogger(__name__)
 
-Take: TypeAlias = Callable[[list[Incoming]], Awaitable[list[Outcome]]]
-"""Takes all in one transaction; raises where none of it was committed."""
-SetAside: TypeAlias = Callable[[int, str], Awaitable[None]]
-"""Keeps the number of an update that cannot be taken, and the kind of its trouble."""
-
 WANTED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 """Kinds of updates that Telegram is asked for."""
+LONG_POLL = 25
+"""Seconds for which Telegram holds a question open when there is nothing new."""
+SLACK = 10
+"""Seconds beyond that, after which the line is taken to be dead."""
 LONGEST_BODY = 1_000_000
 """Bytes of a webhook's request; the route reads no further."""
-TRIES = 2
-"""Times that an update may fail on its own before it is set aside."""
-PATIENCE = 8
-"""Times that an update may meet an outage before it counts as the cause of it."""
+RETRY_AFTER = 5
+"""Seconds that the route tells Telegram to wait with a 503."""
+
+# First and longest wait for each kind of trouble; each further failure doubles the wait.
+_BACK_OFF: Final = {
+    "token_refused": (1.0, 60.0),
+    "another_instance_polls": (3.0, 30.0),
+    "webhook_is_set": (3.0, 30.0),
+    "no_contact": (1.0, 30.0),
+    "not_committed": (1.0, 30.0),
+    "slow_down": (1.0, 60.0),
+}
+# Which setting to look at.
+_CURE: Final = {
+    "token_refused": "telegram.token, telegram.base_url",
+    "another_instance_polls": "telegram.token",
+    "webhook_is_set": "telegram.mode",
+}
 
 
-class NotNowError(Exception):
-    """Nothing can be committed at the moment; the same updates have to be handed in again."""
+class _TroubleError(Exception):
+    """Why a poll brought nothing; never its text, which may hold the token."""
+
+    def __init__(self, kind: str, seconds: float | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.seconds = seconds
 
 
 @dataclass(slots=True)
-class Intake:
-    """Raw updates become taken ones: each is committed, set aside or of no concern."""
+class Polling:
+    """Asks for updates for ever; the next question confirms what the last one brought."""
 
-    take: Take
-    set_aside: SetAside
-    answer: Callable[..., Awaitable[None]]
-    """Stops the waiting sign of a pressed button (``TelegramChannel.answer``)."""
-    outages: tuple[type[Exception], ...] = ()
-    """What ``take`` raises where the update is not to blame: the database is away."""
-    _failed: Counter[int] = field(default_factory=Counter)
-    _answering: set[asyncio.Task[None]] = field(default_factory=set)
+    bot: telegram.Bot = field(repr=False)
+    intake: Intake
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    long_poll: int = LONG_POLL
+    last_good: float = float("-inf")
+    """When Telegram last answered well, on the monotonic clock."""
+    _offset: int | None = None
+    _trouble: str = ""
+    _failures: int = 0
+    _wire: Wire = field(default_factory=lambda: Wire(connection_pool_size=2), repr=False)
 
-    async def receive(self, raws: Sequence[dict[str, Any]]) -> None:
-        """Take all of them, in order. Raises NotNowError where some are still to be taken;
-        what was taken before it may be handed in again.
-        """
-        read_ones = [each for raw in raws if (each := await self._read(raw)) is not None]
-        if not read_ones:
-            return
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until ``stop``; a batch in hand is finished, a waiting question is dropped."""
+        stopped = asyncio.ensure_future(stop.wait())
         try:
-            outcomes = await self.take([incoming for incoming, _ in read_ones])
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next update is not to wait
-            log.warning("batch_failed", extra=_failure(error, len(read_ones)))
-            for incoming, query in read_ones:
-                await self._take_alone(incoming, query)
-        else:
-            for (_, query), outcome in zip(read_ones, outcomes, strict=True):
-                self._answer_soon(query, outcome)
+            while not stop.is_set():
+                try:
+                    await self._once(stopped)
+                except _TroubleError as trouble:
+                    await _unless(stopped, self.pause(self._wait_after(trouble)))
+        finally:
+            stopped.cancel()
+            await self.intake.close()
+            await self._wire.shutdown()
 
-    async def close(self) -> None:
-        """Wait until the last pressed buttons have been answered."""
-        if self._answering:
-            await asyncio.wait(self._answering)
-
-    async def _read(self, raw: dict[str, Any]) -> tuple[Incoming, str | None] | None:
-        try:
-            update = telegram.Update.de_json(raw, None)
-            incoming = read(update)
-        except Exception as error:  # noqa: BLE001 - one update that cannot be read blocks no other
-            log.warning("update_unreadable", extra={"error": type(error).__name__})
-            await self._lay_aside(raw["update_id"], "unreadable")
-            return None
-        query = update.callback_query
-        return None if incoming is None else (incoming, query.id if query is not None else None)
-
-    async def _take_alone(self, incoming: Incoming, query: str | None) -> None:
-        update_id = incoming.update_id or 0
-        while True:
-            try:
-                (outcome,) = await self.take([incoming])
-            except Exception as error:  # noqa: BLE001 - see receive()
-                self._failed[update_id] += 1
-                outage = isinstance(error, self.outages)
-                if self._failed[update_id] >= (PATIENCE if outage else TRIES):
-                    await self._lay_aside(update_id, type(error).__name__)
-                    outcome = Outcome()
-                elif outage:
-                    raise NotNowError from error
-                else:
-                    continue
-            del self._failed[update_id]
-            self._answer_soon(query, outcome)
+    async def _once(self, stopped: asyncio.Future[Any]) -> None:
+        updates = await _unless(stopped, self._updates())
+        if updates is None:
             return
-
-    async def _lay_aside(self, update_id: int, reason: str) -> None:
-        """Raises NotNowError where even that cannot be kept."""
+        self.last_good = time.monotonic()
         try:
-            await self.set_aside(update_id, reason)
-        except Exception as error:
-            log.warning("set_aside_failed", extra=_failure(error, 1))
-            raise NotNowError from error
-        log.error("update_set_aside", extra={"reason": reason})
+            await _to_its_end(self.intake.receive(updates))
+        except NotNowError:
+            raise _TroubleError("not_committed") from None
+        if updates:
+            self._offset = max(each["update_id"] for each in updates) + 1
+        if self._trouble:
+            log.info("polling_again", extra={"count": self._failures})
+        self._trouble, self._failures = "", 0
 
-    def _answer_soon(self, query: str | None, outcome: Outcome) -> None:
-        """Answer beside the intake: nobody waits for a chat that is slow."""
-        if query is None:
-            return
-        refusal = outcome.notices[0] if outcome.refused and outcome.notices else ""
-        task = asyncio.ensure_future(self.answer(query, refusal, alert=bool(refusal)))
-        self._answering.add(task)
-        task.add_done_callback(self._answered)
+    def _wait_after(self, trouble: _TroubleError) -> float:
+        """Seconds to wait; each kind of trouble is logged once until it is over."""
+        if trouble.kind != self._trouble:
+            self._trouble, self._failures = trouble.kind, 0
+            cure = _CURE.get(trouble.kind, "")
+            log.warning("polling_failed", extra={"reason": trouble.kind, "setting": cure})
+        first, longest = _BACK_OFF[trouble.kind]
+        wait = min(longest, first * 2 ** min(self._failures, 10))
+        self._failures += 1
+        return trouble.seconds if trouble.seconds is not None else wait
 
-    def _answered(self, task: asyncio.Task[None]) -> None:
-        self._answering.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("press_not_answered", extra=_failure(task.exception(), 1))
+    async def _updates(self) -> list[dict[str, Any]]:
+        asked: dict[str, Any] = {"timeout": self.long_poll, "allowed_updates": list(WANTED)}
+        if self._offset is not None:
+            asked["offset"] = self._offset
+        result = await self._call("getUpdates", asked, self.long_poll + SLACK)
+        if not isinstance(result, list):
+            raise _TroubleError("no_contact")
+        known = [each for each in result if _is_update(each)]
+        if len(known) < len(result):
+            log.warning("update_without_id", extra={"count": len(result) - len(known)})
+        if result and not known:
+            raise _TroubleError("no_contact")
+        return known
+
+    async def _call(self, method: str, asked: dict[str, Any], patience: float) -> object:
+        """What Telegram answers, as JSON that nothing has interpreted yet."""
+        try:
+            status, body = await self._wire.do_request(
+                f"{self.bot.base_url}/{method}",
+                "POST",
+                RequestData([RequestParameter.from_input(*each) for each in asked.items()]),
+                read_timeout=patience,
+            )
+        except TooManyRequestsError as error:
+            raise _TroubleError("slow_down", error.seconds) from None
+        except TelegramError:
+            raise _TroubleError("no_contact") from None
+        answer = _parsed(body)
+        if status == 409 and "webhook" in str(answer.get("description")):  # noqa: PLR2004 - Conflict
+            await self._call("deleteWebhook", {}, SLACK)
+            raise _TroubleError("webhook_is_set")
+        if status in _REFUSALS:
+            raise _TroubleError(_REFUSALS[status])
+        if not answer.get("ok"):
+            raise _TroubleError("no_contact")
+        return answer.get("result")
 
 
-def _failure(error: BaseException | None, count: int) -> dict[str, Any]:
-    """What may be logged of a failure: its kind; its text may hold what people wrote."""
-    return {"error": type(error).__name__, "count": count}
+_REFUSALS: Final = {
+    401: "token_refused",
+    404: "token_refused",
+    409: "another_instance_polls",
+}
+
+
+async def _unless(stopped: asyncio.Future[Any], work: Awaitable[Any]) -> Any:  # noqa: ANN401
+    """What the work yields, or None where it was stopped and dropped."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        if task.cancel():
+            await asyncio.wait({task})
+
+
+async def _to_its_end(work: Awaitable[None]) -> None:
+    """Wait for the work; whoever is cancelled meanwhile leaves only when it is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The body as an object; whatever else it is, an empty one."""
+    try:
+        parsed = json.loads(body.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _is_update(raw: object) -> bool:
+    """Whether it can be confirmed: a negative number would throw others away."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return type(number) is int and number >= 0
+
+
+@dataclass(slots=True)
+class Webhook:
+    """Takes what Telegram delivers; the answer goes out after the commit."""
+
+    secret: str = field(repr=False)
+    intake: Intake
+
+    async def receive(self, body: bytes, secret: str | None) -> int:
+        """The status to answer with; a 503 is told ``RETRY_AFTER`` seconds."""
+        given, ours = (secret or "").encode(errors="replace"), self.secret.encode()
+        if not ours or not hmac.compare_digest(given, ours):
+            return 403
+        if len(body) > LONGEST_BODY:
+            return 413
+        update = _parsed(body)
+        if not _is_update(update):
+            return 400
+        try:
+            await _to_its_end(self.intake.receive([update]))
+        except NotNowError:
+            return 503
+        return 200
+
+
+async def set_webhook(bot: telegram.Bot, url: str, secret: str) -> bool:
+    """Have Telegram deliver to ``url``; what waits is delivered too."""
+    try:
+        return await bot.set_webhook(
+            url, allowed_updates=WANTED, secret_token=secret, max_connections=8
+        )
+    except TelegramError as error:
+        log.error("webhook_not_set", extra=_kind(error, "telegram.webhook_url"))  # noqa: TRY400
+        return False
+
+
+async def delete_webhook(bot: telegram.Bot) -> bool:
+    """Have Telegram keep updates until they are asked for; none is dropped."""
+    try:
+        return await bot.delete_webhook()
+    except TelegramError as error:
+        log.warning("webhook_not_deleted", extra=_kind(error, "telegram.token"))
+        return False
+
+
+def _kind(error: Exception, setting: str) -> dict[str, str]:
+    """What may be logged: a stack or a text could hold the token."""
+    return {"error": type(error).__name__, "setting": setting}

@@ -1,0 +1,128 @@
+"""Raw updates become taken ones: committed, set aside, or of no concern to us."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import telegram
+
+from bot.channels import Incoming, Outcome
+from bot.channels.telegram import read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+Take: TypeAlias = Callable[[list[Incoming]], Awaitable[list[Outcome]]]
+"""Takes all in one transaction; raises where none of it was committed."""
+SetAside: TypeAlias = Callable[[int, str], Awaitable[None]]
+"""Keeps the number of an update that cannot be taken, and the kind of its trouble."""
+
+TRIES = 2
+"""Times that an update may fail on its own before it is set aside."""
+PATIENCE = 8
+"""Times that an update may meet an outage before it counts as the cause of it."""
+
+
+class NotNowError(Exception):
+    """Nothing can be committed at the moment; the same updates have to be handed in again."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """Raw updates become taken ones: each is committed, set aside or of no concern."""
+
+    take: Take
+    set_aside: SetAside
+    answer: Callable[..., Awaitable[None]]
+    """Stops the waiting sign of a pressed button (``TelegramChannel.answer``)."""
+    outages: tuple[type[Exception], ...] = ()
+    """What ``take`` raises where the update is not to blame: the database is away."""
+    _failed: Counter[int] = field(default_factory=Counter)
+    _answering: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def receive(self, raws: Sequence[dict[str, Any]]) -> None:
+        """Take all of them, in order. Raises NotNowError where some are still to be taken;
+        what was taken before it may be handed in again.
+        """
+        read_ones = [each for raw in raws if (each := await self._read(raw)) is not None]
+        if not read_ones:
+            return
+        try:
+            outcomes = await self.take([incoming for incoming, _ in read_ones])
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next update is not to wait
+            log.warning("batch_failed", extra=_failure(error, len(read_ones)))
+            for incoming, query in read_ones:
+                await self._take_alone(incoming, query)
+        else:
+            for (_, query), outcome in zip(read_ones, outcomes, strict=True):
+                self._answer_soon(query, outcome)
+
+    async def close(self) -> None:
+        """Wait until the last pressed buttons have been answered."""
+        if self._answering:
+            await asyncio.wait(self._answering)
+
+    async def _read(self, raw: dict[str, Any]) -> tuple[Incoming, str | None] | None:
+        try:
+            update = telegram.Update.de_json(raw, None)
+            incoming = read(update)
+        except Exception as error:  # noqa: BLE001 - one update that cannot be read blocks no other
+            log.warning("update_unreadable", extra={"error": type(error).__name__})
+            await self._lay_aside(raw["update_id"], "unreadable")
+            return None
+        query = update.callback_query
+        return None if incoming is None else (incoming, query.id if query is not None else None)
+
+    async def _take_alone(self, incoming: Incoming, query: str | None) -> None:
+        update_id = incoming.update_id or 0
+        while True:
+            try:
+                (outcome,) = await self.take([incoming])
+            except Exception as error:
+                self._failed[update_id] += 1
+                outage = isinstance(error, self.outages)
+                if self._failed[update_id] >= (PATIENCE if outage else TRIES):
+                    await self._lay_aside(update_id, type(error).__name__)
+                    outcome = Outcome()
+                elif outage:
+                    raise NotNowError from error
+                else:
+                    continue
+            del self._failed[update_id]
+            self._answer_soon(query, outcome)
+            return
+
+    async def _lay_aside(self, update_id: int, reason: str) -> None:
+        """Raises NotNowError where even that cannot be kept."""
+        try:
+            await self.set_aside(update_id, reason)
+        except Exception as error:
+            log.warning("set_aside_failed", extra=_failure(error, 1))
+            raise NotNowError from error
+        log.error("update_set_aside", extra={"reason": reason})
+
+    def _answer_soon(self, query: str | None, outcome: Outcome) -> None:
+        """Answer beside the intake: nobody waits for a chat that is slow."""
+        if query is None:
+            return
+        refusal = outcome.notices[0] if outcome.refused and outcome.notices else ""
+        task = asyncio.ensure_future(self.answer(query, refusal, alert=bool(refusal)))
+        self._answering.add(task)
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("press_not_answered", extra=_failure(task.exception(), 1))
+
+
+def _failure(error: BaseException | None, count: int) -> dict[str, Any]:
+    """What may be logged of a failure: its kind; its text may hold what people wrote."""
+    return {"error": type(error).__name__, "count": count}
