@@ -2,55 +2,219 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from contextlib import asynccontextmanager
+import signal
+import socket
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+from starlette.routing import Route
+
 from bot import shelf
+from bot.channels import telegram, telegram_intake, telegram_wire, terminal, web
 from bot.conversation import Conversation
-from bot.house import House
+from bot.heartbeat import Heartbeat
+from bot.house import ROUND, House
+from bot.sender import Sender
+from bot.settings import SettingsError
+from bot.texts import language_for, template
 from bot.universe import Universe
+from storage import ledger, participation, people, schema
 from storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+    from telegram import Bot
 
     from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
 GRACE = 8
-"""Seconds that the web server waits for open requests when it is told to stop."""
+"""Seconds that open requests have when the web server is told to stop."""
+HERE = "this-machine"
+"""The address of whoever sits at this machine's prompt."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class App:
     """What is built from the settings, before any door opens."""
 
     settings: Settings
     database: Database
+    house: House
     conversation: Conversation
-    universe: Universe
+
+    @property
+    def universe(self) -> Universe:
+        """Clock and chance."""
+        return self.house.universe
+
+    async def open_at_terminal(self, instrument_id: str, language: str | None) -> None:
+        """Turn the person at this machine's prompt to an instrument: who may run commands here
+        may answer here, so they count as invited.
+        """
+        new_id, secret = self.universe.token(), self.universe.random(16)
+        async with self.database.writing() as tx:
+            spoken = language_for(language)
+            person = await people.arrive(
+                tx, terminal.NAME, HERE, spoken, new_id=new_id, secret=secret
+            )
+            if language is not None:
+                await people.set_language(tx, person.id, language)
+            await participation.invite(tx, person.id, instrument_id, ROUND)
+        await self.conversation.take([terminal.opening(HERE, instrument_id)])
 
 
 @asynccontextmanager
 async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator[App]:
-    """The conversation over an open database, closed at the end.
+    """The conversation over an open database, which is made where there is none.
 
-    Raises StorageError where the database cannot be used as it is.
+    Raises StorageError where the database cannot be used as it is, SettingsError where an
+    instrument has findings.
     """
-    universe = Universe()
     stock = shelf.read(settings.instruments.folders)
+    if stock.findings:
+        raise SettingsError([str(finding) for finding in stock.findings])
+    if schema.current(settings.database.url)[0] is None:
+        schema.upgrade(settings.database.url)
     database = await Database.open(settings.database.url, exclusive=exclusive)
     try:
         await stock.keep(database)
         house = House(
             shelf=stock,
-            universe=universe,
+            universe=Universe(),
             open_to_all=settings.access.mode == "open",
             web_url=settings.public_url if settings.web.enabled else "",
         )
-        yield App(settings, database, Conversation(house, database), universe)
+        yield App(settings, database, house, Conversation(house, database))
     finally:
         await database.close()
+
+
+async def run(settings: Settings, ready: Callable[[App], Awaitable[None]] | None = None) -> None:
+    """Open every door that is configured, and stay until told to stop.
+
+    ``ready`` is called when the doors are open.
+    """
+    async with built(settings, exclusive=True) as app:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        clock = Heartbeat(app.database, app.universe, lambda: app.conversation.wake()).scheduler()
+        clock.start()
+        try:
+            async with asyncio.TaskGroup() as doors:
+                await _open_doors(app, doors, stop)
+                log.info("ready")
+                if ready is not None:
+                    await ready(app)
+        finally:
+            clock.shutdown(wait=False)
+            log.info("stopped")
+
+
+async def _open_doors(app: App, doors: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+    settings = app.settings
+    routes: list[Route] = []
+    if settings.telegram.token.get_secret_value():
+        routes = await _open_telegram(app, doors, stop)
+    if settings.web.enabled or routes:
+        pages = web.app(app.conversation, public_url=settings.public_url, extra_routes=routes)
+        listening = _listen(settings.web.host, settings.web.port)
+        doors.create_task(_serve(pages, listening, stop))
+
+
+async def _open_telegram(app: App, doors: asyncio.TaskGroup, stop: asyncio.Event) -> list[Route]:
+    """Speak through Telegram from here on; the routes that a webhook needs."""
+    told = app.settings.telegram
+    bot = telegram_wire.open_bot(told.token.get_secret_value(), told.base_url, told.base_file_url)
+    channel = telegram.TelegramChannel(bot)
+    sender = Sender(app.database, app.conversation, {channel.name: channel}, app.universe)
+    app.conversation.told = frozenset({channel.name})
+    app.conversation.wake = sender.wake
+    intake = telegram_intake.Intake(
+        app.conversation.take, _set_aside(app), channel.answer, outages=(SQLAlchemyError,)
+    )
+    doors.create_task(_speak(bot, sender, stop))
+    if told.mode == "polling":
+        doors.create_task(_poll(bot, intake, stop))
+        return []
+    secret = told.webhook_secret.get_secret_value()
+    if not told.webhook_url or not secret:
+        place = "telegram.webhook_url" if not told.webhook_url else "telegram.webhook_secret"
+        raise SettingsError([f'{place}: is empty; mode = "webhook" needs it'])
+    await telegram_intake.set_webhook(bot, told.webhook_url, secret)
+    return [_webhook(telegram_intake.Webhook(secret, intake))]
+
+
+def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
+    async def note(update_id: int, reason: str) -> None:
+        log.error("update_set_aside", extra={"reason": reason})
+        async with app.database.writing() as tx:
+            await ledger.set_aside(tx, update_id, reason, app.universe.day())
+
+    return note
+
+
+async def _speak(bot: Bot, sender: Sender, stop: asyncio.Event) -> None:
+    await telegram.announce(bot, template)
+    await sender.run(stop)
+
+
+async def _poll(bot: Bot, intake: telegram_intake.Intake, stop: asyncio.Event) -> None:
+    await telegram_intake.delete_webhook(bot)
+    await telegram_intake.Polling(bot, intake).run(stop)
+    await intake.close()
+
+
+def _webhook(hook: telegram_intake.Webhook) -> Route:
+    async def receive(request: Request) -> Response:
+        body = await web.read_body(request, telegram_intake.LONGEST_BODY)
+        status = await hook.receive(body, request.headers.get("x-telegram-bot-api-secret-token"))
+        wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == 503 else None
+        return Response(status_code=status, headers=wait)
+
+    return Route("/telegram/webhook", receive, methods=["POST"])
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        cure = f"{host}:{port} cannot be opened: {error.strerror}; choose another host or port"
+        raise SettingsError([f"web.port: {cure}"]) from None
+
+
+async def _serve(pages: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
+    server = _Server(
+        uvicorn.Config(
+            pages,
+            log_config=None,
+            access_log=False,  # a line a request would hold the tokens of links
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    await stop.wait()
+    server.should_exit = True
+    await serving

@@ -19,7 +19,7 @@ from bot import contacts, demo, log, settings, shelf
 from bot.channels import terminal
 from flows.definition import definition
 from storage import database, schema
-from storage.database import StorageError
+from storage.location import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.shelf import Shelf
     from flows.instrument import Instrument
+    from storage.invitations import Contact
 
 FAILED, REFUSED, MISCONFIGURED = 1, 2, 78
 
@@ -129,9 +130,7 @@ def chat(
 async def _chat(found: Settings, instrument_id: str, language: str | None) -> None:
     async with assay.built(found) as app:
         await app.open_at_terminal(instrument_id, language)
-        await terminal.converse(
-            app.conversation, assay.TERMINAL_ADDRESS, _typed(), typer.echo, language
-        )
+        await terminal.converse(app.conversation, assay.HERE, _typed(), typer.echo, language)
 
 
 async def _typed() -> AsyncIterator[str]:
@@ -213,9 +212,7 @@ def invite(
     typer.echo(f"{written} links written to {out}")
 
 
-async def _invite(
-    found: Settings, invited: tuple[contacts.Contact, ...], instrument: str, out: Path
-) -> int:
+async def _invite(found: Settings, invited: tuple[Contact, ...], instrument: str, out: Path) -> int:
     async with assay.built(found) as app:
         return await contacts.invite(app.database, found, app.universe, invited, instrument, out)
 

@@ -508,6 +508,8 @@ def _heading(item: Criterion) -> tuple[Words, ...]:
 def running_score(instrument: Instrument, answers: Mapping[str, Answer]) -> Phrase:
     """The provisional score with its floor and ceiling, in words."""
     so_far = score(instrument, answers)
+    if so_far.floor == so_far.ceiling:
+        return Phrase("final_score", {"score": printed(so_far.floor)})
     return Phrase(
         "running_score",
         {"floor": printed(so_far.floor), "ceiling": printed(so_far.ceiling)},

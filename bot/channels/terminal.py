@@ -52,6 +52,11 @@ async def converse(
         write(notices + render(shown.card))
 
 
+def opening(address: str, instrument: str) -> Incoming:
+    """Somebody turns to an instrument at the prompt."""
+    return Incoming(NAME, address, Asked(Command("take", instrument)))
+
+
 def _said(line: str) -> Asked | Typed:
     if line.startswith("/"):
         name, _, argument = line[1:].strip().partition(" ")
