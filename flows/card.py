@@ -37,6 +37,7 @@ from flows.navigation import (
     first_open,
     item_place,
     missing,
+    reachable,
     relevant,
 )
 from flows.scoring import points, printed, score
@@ -240,6 +241,8 @@ def summary(item: AnyItem, answer: Answer) -> Words:
                 return Phrase("not_answered")
             earned = {"points": points(item, answer), "maximum": item.maximum}
             return Phrase("points_of_maximum", earned)
+        case _:
+            assert_never(item)
 
 
 def _notices(instrument: Instrument, session: Session) -> tuple[Phrase, ...]:
@@ -556,9 +559,9 @@ def _answered(instrument: Instrument, session: Session) -> Phrase:
 
 def _where_from(instrument: Instrument, session: Session) -> Button[Words]:
     """Back to the item one came from, or on to the first that is open."""
-    item = instrument.item(session.at.item)
-    to = item_place(item.id) if item is not None else first_open(instrument, session)
-    return _go("button_go_on", to)
+    from_ = item_place(session.at.item)
+    still_put = reachable(instrument, session, from_)
+    return _go("button_go_on", from_ if still_put else first_open(instrument, session))
 
 
 def _contents(instrument: Instrument, session: Session) -> Card[Words]:

@@ -190,12 +190,9 @@ def _written(session: Session, answer: Answer, left_out: int, to: Place | None =
 
 def _write_other(instrument: Instrument, session: Session, item: Choice, text: str) -> Turn:
     words, left_out = entry.shorten(entry.line(text), entry.LONGEST_LINE)
-    option = entry_option(item)
-    if not words or option is None:
+    if not words:
         return _refused(session, "empty", item.id)
-    answer = session.answer(item.id)
-    chosen = (option,) if item.at_most == 1 else in_order(item.options, {*answer.chosen, option})
-    written = replace(answer, chosen=chosen, other=words)
+    written = replace(session.answer(item.id), other=words)
     to = item_place(item.id)
     if item.at_most == 1:
         to = Place("comment", item.id) if item.comment else after(instrument, session, item.id)
@@ -206,7 +203,8 @@ def _write_field(session: Session, item: ContactDetails, text: str) -> Turn:
     field = item.field(session.at.field)
     if field is None:
         return _refused(session, "no_such_place")
-    words, left_out = entry.shorten(entry.line(text), entry.LONGEST_LINE)
+    limit = entry.LONGEST_EMAIL if field.format == "email" else entry.LONGEST_LINE
+    words, left_out = entry.shorten(entry.line(text), limit)
     if field.format == "email" and words and not entry.is_email(entry.line(text)):
         return _refused(session, "not_an_email", item.id)
     answer = session.answer(item.id)

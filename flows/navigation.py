@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
-from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument, row_of
+from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument
 from flows.session import NOTHING, Answer, Place, Session
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def reachable(instrument: Instrument, session: Session, place: Place) -> bool:
             return (
                 place.screen == "item"
                 or (place.screen == "comment" and item.comment is not None)
-                or (place.screen == "other" and entry_option(item) is not None)
+                or (place.screen == "other" and asks_for_words(item, session.answer(item.id)))
             )
         case ContactDetails():
             return place.screen == "item" or (
@@ -85,11 +85,18 @@ def reachable(instrument: Instrument, session: Session, place: Place) -> bool:
             )
         case FreeText() | Criterion():
             return place.screen == "item"
+        case _:
+            assert_never(item)
 
 
 def entry_option(item: Choice) -> str | None:
     """The option that asks for words ("Other"), or None."""
     return next((option.id for option in item.options if option.text_entry), None)
+
+
+def asks_for_words(item: Choice, answer: Answer) -> bool:
+    """Whether the option that asks for words is ticked: only then is there a place for them."""
+    return entry_option(item) in answer.chosen
 
 
 def missing(instrument: Instrument, answers: Mapping[str, Answer]) -> tuple[Missing, ...]:
@@ -99,8 +106,6 @@ def missing(instrument: Instrument, answers: Mapping[str, Answer]) -> tuple[Miss
         answer = answers.get(item.id, NOTHING)
         if item.required and not answer.given:
             found.append(Missing(item.id, "answer"))
-        elif isinstance(item, Choice) and not answer.other:
-            ticked = (row_of(item.options, option) for option in answer.chosen)
-            if any(getattr(option, "text_entry", False) for option in ticked):
-                found.append(Missing(item.id, "other"))
+        elif isinstance(item, Choice) and asks_for_words(item, answer) and not answer.other:
+            found.append(Missing(item.id, "other"))
     return tuple(found)
