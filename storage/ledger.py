@@ -26,8 +26,9 @@ async def set_aside(tx: Tx, update_id: int, reason: str, day: int) -> bool:
 async def _note(tx: Tx, update_id: int, day: int, reason: str | None) -> bool:
     values = {"update_id": update_id, "day": day, "set_aside": reason}
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    noted = await tx.execute(insert(table).values(values).on_conflict_do_nothing())
-    return noted.rowcount == 1
+    statement = insert(table).values(values).on_conflict_do_nothing()
+    noted = await tx.execute(statement.returning(table.c.update_id))
+    return noted.first() is not None
 
 
 async def set_aside_count(tx: Tx) -> int:

@@ -80,7 +80,7 @@ def test_all_problems_are_said_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ('[web]\nport = 70000', "web.port"),
+        ("[web]\nport = 70000", "web.port"),
         ('[telegram]\nmode = "push"', "telegram.mode"),
         ('[telegram]\nwebhook_secret = "a b"', "telegram.webhook_secret"),
         ('[access]\nadmins = ["@anna"]', "access.admins.0"),

@@ -46,9 +46,7 @@ def test_every_instrument_has_a_transcript(talk: Conversation) -> None:
     assert {path.parent.name for path in TRANSCRIPTS} >= set(talk.house.shelf.instruments)
 
 
-async def transcript(
-    talk: Conversation, instrument: str, typed: list[str], language: str
-) -> str:
+async def transcript(talk: Conversation, instrument: str, typed: list[str], language: str) -> str:
     """The conversation that these typed lines make at a prompt."""
     written: list[str] = []
 
@@ -59,5 +57,7 @@ async def transcript(
 
     take = Asked(Command("take", instrument))
     await talk.take([Incoming(terminal.NAME, "here", take, language=language)])
-    await terminal.converse(talk, "here", lines(), lambda text: written.append(text + "\n"), language)
+    await terminal.converse(
+        talk, "here", lines(), lambda text: written.append(text + "\n"), language
+    )
     return "".join(written)
