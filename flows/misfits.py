@@ -96,6 +96,8 @@ def _wrong_value(path: str, subject: str, error: ErrorDetails) -> Finding:
             cure = f"write {context['expected']}"
         case "string_pattern_mismatch":
             cure = "use letters, digits, dot, dash and underscore, beginning with a letter or digit"
+        case "string_too_short":
+            cure = "write something"
         case "string_too_long":
             cure = f"write at most {context['max_length']} characters"
         case "too_short":
