@@ -71,7 +71,7 @@ class Intake:
 
     async def _read(self, raw: dict[str, Any]) -> tuple[Incoming, str | None] | None:
         try:
-            update = telegram.Update.de_json(raw, None)
+            update = understood(raw)
             incoming = read(update)
         except Exception as error:  # noqa: BLE001 - one update that cannot be read blocks no other
             log.warning("update_unreadable", extra={"error": type(error).__name__})
@@ -121,6 +121,52 @@ class Intake:
         self._answering.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.warning("press_not_answered", extra=_failure(task.exception(), 1))
+
+
+def understood(raw: dict[str, Any]) -> telegram.Update:
+    """The update as an object; where a newer or odd part of it does not parse, without that part.
+
+    Whoever sends an attachment of a new kind is told that it is no answer, instead of nothing.
+    """
+    try:
+        return telegram.Update.de_json(raw, None)
+    except Exception:  # noqa: BLE001 - the library raises what its parts happen to raise
+        return telegram.Update.de_json(_bare(raw), None)
+
+
+def _bare(raw: dict[str, Any]) -> dict[str, Any]:
+    """The parts that are read, and nothing else. Raises where even those are not there."""
+    bare: dict[str, Any] = {"update_id": raw["update_id"]}
+    for name in ("message", "edited_message"):
+        if name in raw:
+            bare[name] = _bare_message(raw[name])
+    query = raw.get("callback_query")
+    if query is not None:
+        message = query.get("message")
+        bare["callback_query"] = {
+            "id": query["id"],
+            "from": _bare_person(query["from"]),
+            "chat_instance": "",
+            "data": query.get("data"),
+            "message": None if message is None else _bare_message(message),
+        }
+    return bare
+
+
+def _bare_message(message: dict[str, Any]) -> dict[str, Any]:
+    chat, author = message["chat"], message.get("from")
+    return {
+        "message_id": message["message_id"],
+        "date": 0,
+        "chat": {"id": chat["id"], "type": chat["type"]},
+        "from": None if author is None else _bare_person(author),
+        "text": message.get("text"),
+    }
+
+
+def _bare_person(person: dict[str, Any]) -> dict[str, Any]:
+    language = person.get("language_code")
+    return {"id": person["id"], "is_bot": False, "first_name": "", "language_code": language}
 
 
 def _failure(error: BaseException | None, count: int) -> dict[str, Any]:
