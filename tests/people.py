@@ -36,6 +36,7 @@ _KINDS: dict[str, dict[str, Any]] = {
         "poll": {
             "id": "1", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False,
             "is_anonymous": True, "type": "regular", "allows_multiple_answers": False,
+            "allows_revoting": True, "members_only": False,
         }
     },
     "pinned_message": {},
