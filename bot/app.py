@@ -101,14 +101,23 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
 
 
 async def run(settings: Settings, ready: Callable[[App], Awaitable[None]] | None = None) -> None:
-    """Open every door that is configured, and stay until told to stop.
+    """Open every door that is configured, and stay until a signal says to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(settings, stop, ready)
+
+
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    ready: Callable[[App], Awaitable[None]] | None = None,
+) -> None:
+    """Open every door that is configured, and stay until ``stop``.
 
     ``ready`` is called when the doors are open.
     """
     async with built(settings, exclusive=True) as app:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         clock = Heartbeat(app.database, app.universe, lambda: app.conversation.wake()).scheduler()
         clock.start()
         try:

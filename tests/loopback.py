@@ -100,6 +100,8 @@ class Loopback:
         finally:
             listening.cancel()
             answering.cancel()
+            # A cancelled read lets go of the stream only when it is waited for.
+            await asyncio.gather(listening, answering, return_exceptions=True)
 
 
 async def _next_request(line: h11.Connection, reader: asyncio.StreamReader) -> Request | None:
