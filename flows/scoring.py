@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from flows.instrument import Criterion
 from flows.session import NOTHING, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flows.instrument import Criterion, Instrument
+    from flows.instrument import Instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def score(instrument: Instrument, answers: Mapping[str, Answer]) -> Score:
     """The final score of a benchmark; a section without points to be had counts nothing."""
     floor = ceiling = Fraction(0)
     for section in instrument.sections:
-        criteria = [item for item in instrument.criteria if item in section.items]
+        criteria = [item for item in section.items if isinstance(item, Criterion)]
         maximum = sum(criterion.maximum for criterion in criteria)
         if not maximum:
             continue
