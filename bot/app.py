@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,8 +121,8 @@ async def serve(
         clock = Heartbeat(app.database, app.universe, lambda: app.conversation.wake()).scheduler()
         clock.start()
         try:
-            async with asyncio.TaskGroup() as doors:
-                await _open_doors(app, doors, stop)
+            async with AsyncExitStack() as resources, asyncio.TaskGroup() as doors:
+                await _open_doors(app, doors, resources, stop)
                 log.info("ready")
                 if ready is not None:
                     await ready(app)
@@ -131,18 +131,22 @@ async def serve(
             log.info("stopped")
 
 
-async def _open_doors(app: App, doors: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+async def _open_doors(
+    app: App, doors: asyncio.TaskGroup, resources: AsyncExitStack, stop: asyncio.Event
+) -> None:
     settings = app.settings
     routes: list[Route] = []
     if settings.telegram.token.get_secret_value():
-        routes = await _open_telegram(app, doors, stop)
+        routes = await _open_telegram(app, doors, resources, stop)
     if settings.web.enabled or routes:
         pages = web.app(app.conversation, public_url=settings.public_url, extra_routes=routes)
         listening = _listen(settings.web.host, settings.web.port)
         doors.create_task(_serve(pages, listening, stop))
 
 
-async def _open_telegram(app: App, doors: asyncio.TaskGroup, stop: asyncio.Event) -> list[Route]:
+async def _open_telegram(
+    app: App, doors: asyncio.TaskGroup, resources: AsyncExitStack, stop: asyncio.Event
+) -> list[Route]:
     """Speak through Telegram from here on; the routes that a webhook needs."""
     told = app.settings.telegram
     bot = telegram_wire.open_bot(told.token.get_secret_value(), told.base_url, told.base_file_url)
@@ -154,6 +158,7 @@ async def _open_telegram(app: App, doors: asyncio.TaskGroup, stop: asyncio.Event
         app.conversation.take, _set_aside(app), channel.answer, outages=(SQLAlchemyError,)
     )
     doors.create_task(_speak(bot, sender, stop))
+    resources.push_async_callback(telegram_wire.close, bot)
     if told.mode == "polling":
         doors.create_task(_poll(bot, intake, stop))
         return []

@@ -141,3 +141,11 @@ def _broken(error: NetworkError) -> RetryLater | Ambiguous:
     if isinstance(cause, httpx.HTTPError):
         return Ambiguous(type(cause).__name__)
     return RetryLater(OUTAGE, everybody=True)
+
+
+async def close(bot: telegram.Bot) -> None:
+    """Close the lines to Telegram. ``Bot.shutdown`` would do so only after a ``getMe``, without
+    which nobody could start while Telegram is away.
+    """
+    for wire in bot._request:  # noqa: SLF001 - the library has no public name for both
+        await wire.shutdown()

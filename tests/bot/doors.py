@@ -87,9 +87,8 @@ class InTelegram:
     person: Person
 
     async def opens(self, instrument: str) -> None:
-        before = self._seen()
         await self.person.says("/start")
-        await self.api.settled(lambda: self._seen() != before)
+        await self.api.settled(lambda: bool(self.person.chat.from_bot))
         before = self._seen()
         self._presses_code(f"k:take:{instrument}")
         await self.api.settled(lambda: self._seen() != before)
