@@ -1,241 +1,317 @@
-"""The same conversation as pages: works without JavaScript, loads nothing from elsewhere."""
+"""The web door: the same cards as pages, that work without JavaScript and load nothing from afar.
+
+A visit begins with the first form that is sent: looking around leaves nothing behind.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import parse_qs
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot import presses
-from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, web_pages
-from bot.channels.web_guard import (
-    LANGUAGE,
-    LONGEST_FORM,
-    VISIT,
-    Guard,
-    TooLargeError,
-    address_of,
-    keep_cookie,
-    new_visit,
-    read_body,
-)
-from bot.texts import LANGUAGES, language_for, template
+from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed
+from bot.channels import web_visit as visits
+from bot.channels.web_pages import Page, Pages, continue_card, digest, plain
+from bot.channels.web_visit import COOKIE, SafeHeaders, Visitor, form_of, read_body, visitor
+from bot.texts import language_for, template
 from flows.actions import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
 
-    from bot.channels import Said
+__all__ = ["NAME", "Renew", "Talk", "app", "read_body"]
 
-__all__ = ["NAME", "app", "read_body"]
-
-NAME = "web"
-PAGES = frozenset({"help", "privacy", "mydata", "status", "code", "forget", "language"})
-"""Pages that have an address of their own."""
-TELEGRAM_PATH = "/telegram/webhook"
-A_YEAR = "public, max-age=31536000, immutable"
-REFUSED = 422
+NAME: Final = "web"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OWN_PATH: Final = re.compile(r"/|/continue|/page/[a-z]+|/i/[A-Za-z0-9_-]{1,64}")
+_ERRORS: Final = {403: "foreign", 404: "lost", 405: "lost", 413: "too_large", 500: "broken"}
 
 
 class Talk(Protocol):
-    """What pages need of the conversation."""
+    """What the pages need of the conversation. Nobody stands at the address ""."""
 
     async def take(self, incoming: Sequence[Incoming]) -> list[Outcome]:
         """Take what was done."""
 
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
-        """The card to be shown now; the front page for a stranger (address "")."""
+        """The card to be shown now; its stamp is empty for a stranger."""
 
     async def page(
         self, channel: str, address: str, name: str, language: str | None = None
     ) -> Shown:
-        """A page around the interview."""
+        """A page around the interview. Raises KeyError for one that there is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
-    """The routes, over one conversation."""
-
-    talk: Talk
-    secure: bool
-
-    async def front(self, request: Request) -> Response:
-        """The card somebody is at; what it is called is the same for all."""
-        shown = await self.talk.current(NAME, address_of(request), _language(request))
-        response = HTMLResponse(web_pages.card(shown))
-        chosen = request.query_params.get("language")
-        if chosen in LANGUAGES:
-            keep_cookie(response, LANGUAGE, chosen, secure=self.secure)
-        return response
-
-    async def press(self, request: Request) -> Response:
-        """A button was pressed, or a text sent."""
-        form = await _form(request)
-        at = presses.place_of_code(form.get("at", ""))
-        stamp = form.get("card", "")
-        said: Said
-        if "press" in form:
-            said = Pressed(form["press"], stamp, at)
-            asked = presses.read(form["press"])
-            if isinstance(asked, Command) and asked.name in PAGES and not asked.argument:
-                return _elsewhere(request, f"/page/{asked.name}")
-            if asked == Command("continue"):
-                return _elsewhere(request, "/continue")
-        else:
-            said = Typed(form.get("text", ""), whole=True, at=at, stamp=stamp)
-        return await self._answer(request, said)
-
-    async def page(self, request: Request) -> Response:
-        """One of the pages around the interview."""
-        name = request.path_params["name"]
-        if name not in PAGES:
-            raise HTTPException(404)
-        shown = await self.talk.page(NAME, address_of(request), name, _language(request))
-        return HTMLResponse(web_pages.card(shown, back=True))
-
-    async def link(self, request: Request) -> Response:
-        """An invitation: a button, because programs that preview links open them too."""
-        language = _language(request)
-        press = template(language, "web_link_press")
-        return HTMLResponse(
-            web_pages.message(language, "link", action=request.url.path, press=press)
-        )
-
-    async def open_link(self, request: Request) -> Response:
-        """The button on an invitation was pressed."""
-        return await self._answer(request, Asked(Command("start", request.path_params["token"])))
-
-    async def continue_(self, request: Request) -> Response:
-        """A place for a code from another door."""
-        language = _language(request)
-        return HTMLResponse(
-            web_pages.message(
-                language,
-                "continue",
-                action="/continue",
-                field=template(language, "web_continue_field"),
-                press=template(language, "web_continue_press"),
-            )
-        )
-
-    async def take_over(self, request: Request) -> Response:
-        """A code was typed."""
-        form = await _form(request)
-        return await self._answer(request, Asked(Command("continue", form.get("text", "") or "-")))
-
-    async def language(self, request: Request) -> Response:
-        """Another language was asked for."""
-        chosen = language_for((await _form(request)).get("language"))
-        address = address_of(request)
-        if address:
-            asked = Asked(Command("language", chosen))
-            await self.talk.take([Incoming(NAME, address, asked, language=chosen)])
-        response = RedirectResponse("/", 303)
-        keep_cookie(response, LANGUAGE, chosen, secure=self.secure)
-        return response
-
-    async def _answer(self, request: Request, said: Said) -> Response:
-        """Take what was said; then the card as it is after the commit, or why nothing changed."""
-        cookie = None if address_of(request) else new_visit()
-        if cookie is not None:
-            request.cookies[VISIT] = cookie
-        address, language = address_of(request), _language(request)
-        (outcome,) = await self.talk.take([Incoming(NAME, address, said, language=language)])
-        swap = "hx-request" in request.headers
-        response: Response
-        if not (swap or outcome.notices or outcome.pages):
-            response = RedirectResponse("/", 303)
-        else:
-            shown = outcome.pages[0] if outcome.pages else None
-            body = web_pages.card(
-                shown or await self.talk.current(NAME, address, language),
-                notices=outcome.notices,
-                refused=outcome.refused,
-                whole=not swap,
-                back=shown is not None,
-            )
-            response = HTMLResponse(body, REFUSED if outcome.refused else 200)
-        if cookie is not None:
-            keep_cookie(response, VISIT, cookie, secure=self.secure)
-        return response
+if TYPE_CHECKING:
+    Renew = Callable[[str, str], Awaitable[None]]
+    """Has whoever stands at the first address stand at the second one, and no longer there."""
 
 
-def app(talk: Talk, *, public_url: str, extra_routes: Sequence[Route] = ()) -> Starlette:
-    """The pages over a conversation; ``extra_routes`` are served beside them, unguarded."""
-    pages = _Pages(talk, secure=public_url.startswith("https:"))
-    open_paths = frozenset(route.path for route in extra_routes)
+def app(
+    talk: Talk,
+    *,
+    public_url: str,
+    extra_routes: Sequence[BaseRoute] = (),
+    renew: Renew | None = None,
+) -> Starlette:
+    """The pages. Without ``renew`` a known browser keeps its secret when it opens a link."""
+    door = _Door(talk, public_url, Pages(), renew)
     return Starlette(
         routes=[
-            Route("/", pages.front),
-            Route("/press", pages.press, methods=["POST"]),
-            Route("/page/{name}", pages.page),
-            Route("/i/{token}", pages.link),
-            Route("/i/{token}", pages.open_link, methods=["POST"]),
-            Route("/continue", pages.continue_),
-            Route("/continue", pages.take_over, methods=["POST"]),
-            Route("/language", pages.language, methods=["POST"]),
-            Route("/static/{name}", _static),
-            Route("/healthz", _health),
+            Route("/", door.home, methods=["GET"]),
+            Route("/press", door.press, methods=["POST"]),
+            Route("/press", door.back_home, methods=["GET"]),
+            Route("/language", door.language, methods=["POST"]),
+            Route("/language", door.back_home, methods=["GET"]),
+            Route("/page/{name}", door.page, methods=["GET"]),
+            Route("/i/{token}", door.link, methods=["GET"]),
+            Route("/i/{token}", door.redeem, methods=["POST"]),
+            Route("/continue", door.ask_for_code, methods=["GET"]),
+            Route("/continue", door.carry_on, methods=["POST"]),
+            Route("/static/{name}", door.static, methods=["GET"]),
+            Route("/healthz", _alive, methods=["GET"]),
             *extra_routes,
         ],
-        middleware=[Middleware(Guard, own_origin=public_url, open_paths=open_paths)],
-        exception_handlers={
-            404: _not_found,
-            405: _not_found,
-            TooLargeError: _too_large,
-            Exception: _broken,
-        },
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={HTTPException: door.failed, Exception: door.failed},
     )
 
 
-def _language(request: Request) -> str:
-    """What a stranger is spoken to in: what they chose, or what their browser prefers."""
-    chosen = request.query_params.get("language") or request.cookies.get(LANGUAGE)
-    wanted = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
-    return language_for(chosen or wanted)
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("ok")
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form, each once. Raises TooLargeError."""
-    body = await read_body(request, LONGEST_FORM)
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
-    return {name: values[-1] for name, values in fields.items()}
+@dataclass(frozen=True, slots=True)
+class _Door:
+    talk: Talk
+    public_url: str
+    pages: Pages
+    renew: Renew | None
+
+    # Pages that are looked at
+
+    async def home(self, request: Request) -> Response:
+        """The live card."""
+        who = visitor(request)
+        shown = await self.talk.current(NAME, who.address, who.language)
+        return self.pages.render(_page(shown, who, "/"))
+
+    async def page(self, request: Request) -> Response:
+        """A page around the interview, with the way back to it."""
+        name = request.path_params["name"]
+        if name == "continue":
+            return RedirectResponse("/continue", 303)
+        who = visitor(request)
+        try:
+            shown = await self.talk.page(NAME, who.address, name, who.language)
+        except KeyError:
+            raise HTTPException(404) from None
+        return self.pages.render(replace(_page(shown, who, f"/page/{name}"), back=True))
+
+    async def link(self, request: Request) -> Response:
+        """The page of a link. Looking opens nothing: mail programs and chats look by themselves."""
+        page = await self._link_page(request)
+        return _without_referrer(self.pages.render(page))
+
+    async def ask_for_code(self, request: Request) -> Response:
+        """The page on which a code from another device is entered."""
+        return self.pages.render(await self._code_page(request))
+
+    async def back_home(self, _: Request) -> Response:
+        """Where somebody lands who reloads the address of a form."""
+        return RedirectResponse("/", 303)
+
+    async def static(self, request: Request) -> Response:
+        """A style, a script or a picture."""
+        found = self.pages.file(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    # Things that are done
+
+    async def press(self, request: Request) -> Response:
+        """A button of a card was pressed, or its words were sent."""
+        form = await form_of(request, self.public_url)
+        asked = visitor(request, form)
+        who = asked if asked.secret else visits.newcomer(asked.language)
+        said = _said(form)
+        outcome = await self._take(who, said)
+        if any(page.card.name == "forgotten" for page in outcome.pages):
+            response = _go(request, f"/page/forgotten?language={form.get('language', '')}")
+            response.delete_cookie(COOKIE)
+            return response
+        fresh = asked is not who
+        return self._remembered(await self._answer(request, who, said, outcome, fresh=fresh), who)
+
+    async def language(self, request: Request) -> Response:
+        """Another language was chosen; the place stays."""
+        form = await form_of(request, self.public_url)
+        who = _known(visitor(request, form))
+        await self._take(who, Asked(Command("language", form.get("language", ""))))
+        path = form.get("path", "")
+        return self._remembered(_go(request, path if _OWN_PATH.fullmatch(path) else "/"), who)
+
+    async def redeem(self, request: Request) -> Response:
+        """A link is opened, by a press that only a person makes."""
+        form = await form_of(request, self.public_url)
+        who = _known(visitor(request, form))
+        token = request.path_params["token"]
+        outcome = await self._take(who, Asked(Command("start", token)))
+        if outcome.refused:
+            page = replace(
+                await self._link_page(request), alert=outcome.notices[0], status=422, submit=""
+            )
+            return _without_referrer(self.pages.render(page))
+        return self._remembered(_go(request, "/"), await self._renewed(who))
+
+    async def carry_on(self, request: Request) -> Response:
+        """A code from another device was entered."""
+        form = await form_of(request, self.public_url)
+        who = _known(visitor(request, form))
+        code = form.get("text", "").strip()
+        outcome = await self._take(who, Asked(Command("continue", code or "-")))
+        if outcome.refused:
+            page = _with_words(await self._code_page(request), code)
+            page = replace(page, alert=outcome.notices[0], status=422)
+            return self._remembered(self.pages.render(page), who)
+        return self._remembered(_go(request, "/"), await self._renewed(who))
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Something that cannot be answered: a kind page that tells nothing of the inside."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = error.headers if isinstance(error, HTTPException) else None
+        key = _ERRORS.get(status, "unreadable")
+        language = language_for(visitor(request).language)
+        if status < 500:  # noqa: PLR2004 - then the conversation can still be asked
+            language = await self._spoken(request)
+        if _by_htmx(request):
+            response: Response = self.pages.alert(language, f"web_{key}_text", status)
+        else:
+            page = _page(plain(language, key), visitor(request), "/")
+            page = replace(page, back=True, status=status)
+            response = self.pages.render(page)
+        response.headers.update(headers or {})
+        return response
+
+    # How it is answered
+
+    async def _take(self, who: Visitor, said: Pressed | Typed | Asked) -> Outcome:
+        incoming = Incoming(NAME, who.address, said, language=who.language)
+        (outcome,) = await self.talk.take([incoming])
+        return outcome
+
+    async def _answer(
+        self,
+        request: Request,
+        who: Visitor,
+        said: Pressed | Typed,
+        outcome: Outcome,
+        *,
+        fresh: bool,
+    ) -> Response:
+        if outcome.pages and not outcome.refused:
+            return _go(request, f"/page/{outcome.pages[-1].card.name}")
+        htmx = _by_htmx(request)
+        if not (htmx or outcome.notices):
+            return _go(request, "/")
+        shown = await self.talk.current(NAME, who.address, who.language)
+        if htmx and (fresh or shown.language != who.language):
+            return _go(request, "/")  # what stands around the card is another one, too
+        page = _page(shown, who, "/")
+        if outcome.refused:
+            page = replace(page, alert=outcome.notices[0], notices=outcome.notices[1:], status=422)
+            if isinstance(said, Typed) and said.at == shown.card.place:
+                page = _with_words(page, said.text)
+        else:
+            page = replace(page, notices=outcome.notices)
+        return self.pages.render(page, fragment=htmx)
+
+    async def _link_page(self, request: Request) -> Page:
+        token = request.path_params["token"]
+        language = await self._spoken(request)
+        page = _page(plain(language, "link"), visitor(request), f"/i/{token}")
+        if not _TOKEN.fullmatch(token):
+            return replace(page, path="/", alert=template(language, "refused_link"), status=404)
+        submit = template(language, "web_link_press")
+        return replace(page, action=f"/i/{token}", submit=submit)
+
+    async def _code_page(self, request: Request) -> Page:
+        language = await self._spoken(request)
+        page = _page(continue_card(language), visitor(request), "/continue")
+        submit = template(language, "web_continue_press")
+        return replace(page, back=True, action="/continue", submit=submit)
+
+    async def _spoken(self, request: Request) -> str:
+        who = visitor(request)
+        return (await self.talk.current(NAME, who.address, who.language)).language
+
+    async def _renewed(self, who: Visitor) -> Visitor:
+        """The same person behind a new secret: one that was planted before opens nothing."""
+        if self.renew is None:
+            return who
+        renewed = visits.newcomer(who.language)
+        await self.renew(who.address, renewed.address)
+        return renewed
+
+    def _remembered(self, response: Response, who: Visitor) -> Response:
+        visits.remember(response, who, secure=self.public_url.startswith("https://"))
+        return response
 
 
-def _elsewhere(request: Request, path: str) -> Response:
-    """Go to another page; a swap is told so, because it would put the page into the card."""
-    if "hx-request" in request.headers:
+def _known(who: Visitor) -> Visitor:
+    return who if who.secret else visits.newcomer(who.language)
+
+
+def _page(shown: Shown, who: Visitor, path: str) -> Page:
+    stranger = not who.secret
+    return Page(shown, stranger, path, chosen=who.chosen)
+
+
+def _said(form: Mapping[str, str]) -> Pressed | Typed:
+    """What a form says. Words that were changed are kept, whatever was pressed beside them."""
+    code, stamp, text = form.get("press", ""), form.get("card", ""), form.get("text")
+    at = presses.place_of_code(form.get("at", ""))
+    if text is None:
+        return Pressed(code, stamp, at)
+    changed = digest(text) != form.get("was") and not code.startswith("e:")
+    return (
+        Typed(text, whole=True, at=at, stamp=stamp)
+        if changed or not code
+        else Pressed(code, stamp, at)
+    )
+
+
+def _with_words(page: Page, text: str) -> Page:
+    """The page with the words that were refused, so that they can be put right."""
+    card = page.shown.card
+    if card.entry is None:
+        return page
+    entered = replace(card, entry=replace(card.entry, value=text))
+    return replace(page, shown=replace(page.shown, card=entered))
+
+
+def _by_htmx(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
+
+
+def _go(request: Request, path: str) -> Response:
+    if _by_htmx(request):
         return Response(headers={"HX-Redirect": path})
     return RedirectResponse(path, 303)
 
 
-async def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in web_pages.STATIC:
-        raise HTTPException(404)
-    body, media_type = web_pages.STATIC[name]
-    return Response(body, media_type=media_type, headers={"Cache-Control": A_YEAR})
-
-
-async def _health(_: Request) -> Response:
-    return PlainTextResponse("ok\n")
-
-
-async def _not_found(request: Request, _: Exception) -> Response:
-    return HTMLResponse(web_pages.message(_language(request), "lost"), 404)
-
-
-async def _too_large(request: Request, _: Exception) -> Response:
-    return HTMLResponse(web_pages.message(_language(request), "too_large"), 413)
-
-
-async def _broken(request: Request, _: Exception) -> Response:
-    return HTMLResponse(web_pages.message(_language(request), "broken"), 500)
+def _without_referrer(response: Response) -> Response:
+    """A link's token stands in the address: no request may name it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

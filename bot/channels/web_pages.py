@@ -1,134 +1,182 @@
-"""Cards as HTML: templates, what they may ask for, and the files beside them."""
+"""Cards as pages: templates, the files beside them, and the pages that only the web has."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
 
 from bot import presses
+from bot.channels import Shown
 from bot.texts import LANGUAGES, NAMES, template
 from flows.actions import Command
+from flows.card import Button, Card, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    from bot.channels import Shown
-    from flows.card import Button, Line
-
-_FOLDER = resources.files("bot.channels") / "web_static"
-_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
+PRODUCT: Final = "Assay"
+ALERT: Final = "alert"
+"""The id of the one place where a card says what went wrong."""
+_AROUND: Final = frozenset({"language", "help", "privacy"})
+"""Commands that stand around the card on every page, and so not in it."""
+_KINDS: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
 }
-STATIC: Final = {
-    each.name: (each.read_bytes(), _TYPES[f".{each.name.rsplit('.', 1)[-1]}"])
-    for each in _FOLDER.iterdir()
-    if f".{each.name.rsplit('.', 1)[-1]}" in _TYPES
-}
-"""File name -> contents and media type."""
-_TAGS: Final = {name: hashlib.sha256(body).hexdigest()[:12] for name, (body, _) in STATIC.items()}
-
-_environment = Environment(
-    loader=PackageLoader("bot.channels", "web_templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_COMPLETE: Final = {"name": "name", "company": "organization", "email": "email"}
+"""What browsers may fill in, by the name of a contact line."""
 
 
-@dataclass(slots=True)
-class _Group:
-    """Lines of an overview below one heading."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer to be rendered: a card and what stands around it."""
 
-    heading: Line[str] | None
-    lines: list[Line[str]] = field(default_factory=list)
-
-
-def static(name: str) -> str:
-    """The address of a file, which changes with its contents."""
-    return f"/static/{name}?{_TAGS[name]}"
-
-
-def card(
-    shown: Shown,
-    *,
-    notices: Sequence[str] = (),
-    refused: bool = False,
-    whole: bool = True,
-    back: bool = False,
-) -> str:
-    """A card as a page, or as the fragment that takes the old card's place."""
-    found = shown.card
-    at = presses.code_of_place(found.place) if found.place is not None else ""
-    page = _environment.get_template("page.html" if whole else "card.html")
-    return page.render(
-        **_common(shown.language, found.title),
-        card=found,
-        at=at,
-        alarms=tuple(notices) if refused else (),
-        notices=(*(() if refused else notices), *found.notices),
-        line_groups=_grouped(found.lines),
-        code=presses.code_of,
-        tongue=_tongue,
-        carried=lambda: _carried(shown.stamp, at),
-        swaps=True,
-        back=back,
-    )
+    shown: Shown
+    stranger: bool
+    path: str
+    """Where this page can be had again by a GET."""
+    chosen: bool = False
+    """Whether the address names the language, so that links have to carry it on."""
+    alert: str = ""
+    notices: tuple[str, ...] = ()
+    back: bool = False
+    action: str = "/press"
+    submit: str = ""
+    """Label of a button that sends the form and presses nothing else."""
+    status: int = 200
 
 
-def message(language: str, key: str, **form: str) -> str:
-    """A page that is no card: a title and a sentence, perhaps with one form."""
-    title = template(language, f"web_{key}_title")
-    return _environment.get_template("message.html").render(
-        **_common(language, title),
-        text=template(language, f"web_{key}_text"),
-        action=form.get("action", ""),
-        field=form.get("field", ""),
-        press=form.get("press", ""),
-    )
+class Pages:
+    """Renders pages; holds the templates and the static files, read once."""
+
+    def __init__(self) -> None:
+        self.files, self._urls = _static_files()
+        self._templates = Environment(
+            loader=PackageLoader("bot.channels", "web_templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        self._templates.filters["code"] = presses.code_of
+        self._templates.filters["place"] = presses.code_of_place
+        self._templates.filters["digest"] = digest
+
+    def render(self, page: Page, *, fragment: bool = False) -> HTMLResponse:
+        """The page, or for htmx the card alone."""
+        name = "card.html" if fragment else "page.html"
+        context = self._context(page)
+        html = self._templates.get_template(name).render(context, fragment=fragment)
+        return HTMLResponse(html, status_code=200 if fragment else page.status)
+
+    def alert(self, language: str, key: str, status: int) -> HTMLResponse:
+        """One line for htmx to put where the card says what went wrong, leaving the rest."""
+        html = self._templates.get_template("alert.html").render(alert=template(language, key))
+        headers = {"HX-Retarget": f"#{ALERT}", "HX-Reswap": "innerHTML"}
+        return HTMLResponse(html, status, headers)
+
+    def file(self, name: str) -> Response | None:
+        """A static file by the name that holds its hash."""
+        found = self.files.get(name)
+        if found is None:
+            return None
+        return Response(
+            found,
+            media_type=_KINDS[name.rsplit(".", 1)[-1]],
+            headers={"Cache-Control": _FOR_EVER},
+        )
+
+    def _context(self, page: Page) -> dict[str, Any]:
+        language = page.shown.language
+        card = page.shown.card
+
+        def say(key: str, **args: object) -> str:
+            return template(language, key).format(**args)
+
+        groups, menu = arranged(card)
+        return {
+            "page": page,
+            "card": card,
+            "language": language,
+            "languages": {tag: NAMES[tag] for tag in LANGUAGES},
+            "levels": levels(card),
+            "groups": groups,
+            "menu": menu,
+            "complete": _COMPLETE.get(card.place.field if card.place else ""),
+            "product": PRODUCT,
+            "say": say,
+            "static": self._urls,
+            "suffix": f"?language={language}" if page.stranger and page.chosen else "",
+        }
 
 
-def _common(language: str, title: str) -> dict[str, object]:
-    def say(key: str, **args: object) -> str:
-        return template(language, key).format(**args)
-
-    return {
-        "lang": language,
-        "title": title,
-        "say": say,
-        "static": static,
-        "languages": [(tag, NAMES[tag]) for tag in LANGUAGES],
-    }
+def digest(text: str) -> str:
+    """A short mark of a text, by which a form tells whether its words were changed."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
 
 
-def _grouped(lines: Sequence[Line[str]]) -> list[_Group]:
-    groups: list[_Group] = []
-    for line in lines:
-        if line.state == "heading":
-            groups.append(_Group(line))
-            continue
-        if not groups:
-            groups.append(_Group(None))
-        groups[-1].lines.append(line)
-    return groups
+def arranged(
+    card: Card[str],
+) -> tuple[tuple[tuple[Button[str], ...], ...], tuple[Button[str], ...]]:
+    """The groups of buttons less what stands around every page, and the menu of an interview."""
+    groups = [
+        tuple(
+            button
+            for button in group
+            if not (isinstance(button.action, Command) and button.action.name in _AROUND)
+        )
+        for group in card.buttons
+    ]
+    if card.name == "language":
+        groups = [group for group in card.buttons if group]
+    menu = groups.pop() if card.place is not None and groups else ()
+    return tuple(filter(None, groups)), menu
 
 
-def _carried(stamp: str, at: str) -> Markup:
-    """The hidden fields of a form: whose card it is, and of which place."""
-    field_ = Markup('<input type="hidden" name="{}" value="{}">')
-    return field_.format("card", stamp) + field_.format("at", at)
+def levels(card: Card[str]) -> dict[int, int]:
+    """The heading level of each heading line: one that leads straight to another stands above."""
+    over: dict[int, int] = {}
+    for at in reversed(range(len(card.lines))):
+        if card.lines[at].state == "heading":
+            over[at] = over.get(at + 1, -1) + 1
+    deepest = max(over.values(), default=0)
+    found: dict[int, int] = {}
+    level = 1
+    for at in sorted(over):
+        level = min(2 + deepest - over[at], level + 1)
+        found[at] = level
+    return found
 
 
-def _tongue(button: Button[str]) -> Markup:
-    """The language of a button that names a language in its own words."""
-    match button.action:
-        case Command("language", tag):
-            return Markup(' lang="{}"').format(tag)
-    return Markup("")
+def plain(language: str, key: str) -> Shown:
+    """A card that is only a title and a sentence, from the keys ``web_KEY_title`` and ``_text``."""
+    title, text = (template(language, f"web_{key}_{part}") for part in ("title", "text"))
+    return Shown(Card(name=key, title=title, paragraphs=(text,)), "", language)
+
+
+def continue_card(language: str) -> Shown:
+    """The page that asks for a code from another device."""
+    shown = plain(language, "continue")
+    entry = Entry(template(language, "web_continue_field"), "", 0, "line")
+    return replace(shown, card=replace(shown.card, entry=entry))
+
+
+def _static_files() -> tuple[Mapping[str, bytes], Mapping[str, str]]:
+    """The files by the name that they are served under, and their addresses by plain name."""
+    files: dict[str, bytes] = {}
+    urls: dict[str, str] = {}
+    for each in sorted((resources.files("bot.channels") / "web_static").iterdir(), key=str):
+        content = each.read_bytes()
+        stem, _, kind = each.name.rpartition(".")
+        served = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{kind}"
+        files[served] = content
+        urls[each.name] = f"/static/{served}"
+    return files, urls

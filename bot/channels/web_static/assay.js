@@ -1,31 +1,57 @@
-// Everything works without this file. With it: digits tick rows, and after a swap the reader is
-// taken to the top of the new card.
+// Every page works without this file. With it, digits tick rows, the reader is taken to what is new,
+// "back" of the browser goes back through the places, and a lost connection is said.
 "use strict";
+(() => {
+  const main = document.getElementById("card");
+  const form = () => main.querySelector("form");
+  const place = () => form().dataset.place;
+  let shown = place();
+  let returning = false;
 
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
-  const row = document.querySelector(`#card [data-number="${event.key}"]`);
-  if (row) row.click();
-});
+  const say = (text) => {
+    const line = document.createElement("p");
+    line.className = "alert";
+    line.tabIndex = -1;
+    line.textContent = text;
+    document.getElementById("alert").replaceChildren(line);
+    line.focus();
+  };
 
-document.addEventListener("htmx:after:swap", () => {
-  const card = document.getElementById("card");
-  if (!card) return;
-  document.title = card.dataset.title;
-  document.documentElement.lang = card.lang;
-  const alarm = card.querySelector("[role=alert]");
-  const kept = sessionStorage.getItem("pressed");
-  const again = kept && card.dataset.place === sessionStorage.getItem("place")
-    ? card.querySelector(`[data-number="${kept}"]`) : null;
-  const heading = card.querySelector("h1");
-  (alarm || again || heading).focus();
-  if (!again) window.scrollTo(0, 0);
-});
+  // Focus: on a refusal, else on the title of another place; on the same place it stays on its row.
+  const arrive = () => {
+    const alert = main.querySelector(".alert");
+    const moved = place() !== shown;
+    shown = place();
+    if (alert) alert.focus();
+    else if (moved || !main.contains(document.activeElement)) main.querySelector("h1").focus();
+    if (moved && !alert) window.scrollTo(0, 0);
+    if (moved && !returning) history.pushState({ place: shown }, "");
+    returning = false;
+  };
+  document.addEventListener("htmx:after:swap", arrive);
 
-document.addEventListener("click", (event) => {
-  const row = event.target.closest("[data-number]");
-  const card = document.getElementById("card");
-  sessionStorage.setItem("pressed", row ? row.dataset.number : "");
-  sessionStorage.setItem("place", card ? card.dataset.place : "");
-});
+  const lost = () => say(main.dataset.offline);
+  document.addEventListener("htmx:error", lost);
+
+  // Places have no addresses of their own: going back in the browser presses "go there".
+  if (form().hasAttribute("hx-post")) history.replaceState({ place: shown }, "");
+  window.addEventListener("popstate", (event) => {
+    const to = event.state && event.state.place;
+    if (!to || to === place() || !form().hasAttribute("hx-post")) return;
+    const press = document.createElement("button");
+    press.name = "press";
+    press.value = `g:${to}`;
+    press.hidden = true;
+    form().append(press);
+    returning = true;
+    form().requestSubmit(press);
+  });
+
+  // Digits count only while the reader is in the card and not in a field.
+  main.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
+    if (event.target.closest("input, textarea")) return;
+    const row = document.getElementById(`row-${event.key}`);
+    if (row) row.click();
+  });
+})();

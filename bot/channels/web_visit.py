@@ -1,0 +1,168 @@
+"""Who visits, what their form said, and what every answer carries to keep them safe."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+
+from bot.texts import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE: Final = "assay_visit"
+COOKIE_SECONDS: Final = 180 * 24 * 60 * 60
+LONGEST_BODY: Final = 64 * 1024
+"""Bytes of a form; the longest text with every character as nine of them takes 36,000."""
+_DRAINED: Final = 16
+"""How many times the limit is read and thrown away: who still sends does not see the answer."""
+_MOST_FIELDS: Final = 50
+_COOKIE_FORM: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""What every answer carries, unless its own headers say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser: the secret in its cookie (empty for a stranger) and the language it asks for."""
+
+    secret: str
+    language: str | None
+    chosen: bool = False
+    """Whether the address of the page names the language."""
+
+    @property
+    def address(self) -> str:
+        """What the conversation knows of this browser: never the secret itself."""
+        return hashlib.sha256(self.secret.encode()).hexdigest() if self.secret else ""
+
+
+def visitor(request: Request, form: Mapping[str, str] | None = None) -> Visitor:
+    """Whose browser asks, and in which language; a cookie that is not of our making is ignored."""
+    secret = request.cookies.get(COOKIE, "")
+    if not _COOKIE_FORM.fullmatch(secret):
+        secret = ""
+    asked = (form or request.query_params).get("language", "")
+    if asked in LANGUAGES:
+        return Visitor(secret, asked, chosen=form is None)
+    return Visitor(secret, accepted_language(request.headers.get("accept-language", "")))
+
+
+def newcomer(language: str | None) -> Visitor:
+    """A browser with a new secret of 256 random bits."""
+    return Visitor(secrets.token_urlsafe(32), language)
+
+
+def accepted_language(header: str) -> str | None:
+    """The best of our languages for an Accept-Language header, or None."""
+    wanted: list[tuple[float, str]] = []
+    for part in header.split(","):
+        tag, _, weight = part.partition(";q=")
+        primary = tag.strip().split("-")[0].lower()
+        try:
+            quality = float(weight) if weight else 1.0
+        except ValueError:
+            quality = 0.0
+        if primary in LANGUAGES and quality > 0:
+            wanted.append((quality, primary))
+    return max(wanted, key=lambda each: each[0])[1] if wanted else None
+
+
+def remember(response: Response, who: Visitor, *, secure: bool) -> None:
+    """Have the browser keep its secret, for another 180 days from now."""
+    response.set_cookie(
+        COOKIE,
+        who.secret,
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+
+
+async def read_body(request: Request, longest: int) -> bytes:
+    """The body of a request. Raises HTTPException 413 for one that is longer than allowed."""
+    body, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= longest:
+            body += chunk
+        elif size > _DRAINED * longest:
+            break
+    if size > longest:
+        raise HTTPException(413)
+    return bytes(body)
+
+
+async def form_of(request: Request, public_url: str) -> dict[str, str]:
+    """The fields of a form that one of our own pages sent.
+
+    Raises HTTPException: 403 for a form from elsewhere, 413 for one too long, 400 for nonsense.
+    """
+    if not _from_here(request, public_url):
+        raise HTTPException(403)
+    body = await read_body(request, LONGEST_BODY)
+    try:
+        fields = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise HTTPException(400) from None
+    return dict(fields)
+
+
+def _from_here(request: Request, public_url: str) -> bool:
+    """Whether a page of this site sent the form: browsers say so, older ones by Origin alone."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    if origin == "null":
+        # Older browsers hide the origin on the page of a link, which sends no referrer.
+        return request.url.path.startswith("/i/")
+    return urlsplit(origin).netloc in {urlsplit(public_url).netloc, request.headers.get("host")}
+
+
+class SafeHeaders:
+    """Puts ``HEADERS`` on every answer that does not set them itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
