@@ -206,6 +206,12 @@ def test_what_cannot_be_reached_takes_along_what_depends_on_it(words, expected):
     assert all(any(each in line for line in found) for each in expected)
 
 
+def test_a_rename_to_what_is_there_is_fine():
+    renamed = '\n[renamed]\nbeverage = "drink"\ntea = "drink-a"\n\n[[sections]]'
+
+    assert findings(TEA, edited(TEA, ("\n[[sections]]", renamed))) == []
+
+
 def test_a_section_of_a_benchmark_without_a_criterion_holds_no_points():
     survey = files(TEA)["instrument.toml"]
     question = survey[survey.index("[[sections.items]]") : survey.index("[[sections.items]]", 400)]
