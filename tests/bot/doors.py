@@ -114,7 +114,7 @@ class InTelegram:
             for key in row
         ]
         (data,) = [key for key in keys if f"{key}:".find(f"{part}:") >= 0]
-        self.person.presses_data(data)
+        self.person.presses_data(data, self.person.chat.card)
 
     async def sees(self) -> str:
         return self.person.screen
