@@ -148,6 +148,14 @@ def test_a_criterion_shows_points_and_the_score_so_far():
     assert [row.detail.args["n"] for row in one.rows] == [1, 2, 1, 0]
 
 
+def test_a_complete_assessment_has_one_score():
+    start = play(KITCHEN, at="1.1", tick=["1.1d"]).session
+
+    one = shown(KITCHEN, NoneOfThese("2.1"), at="2.1", session=start)
+
+    assert phrase(one.paragraphs, "final_score").args == {"score": "40.00"}
+
+
 def test_a_table_without_a_zero_row_offers_none_of_these():
     one = shown(KITCHEN, NoneOfThese("2.1"), at="2.1")
 
