@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from flows.actions import Action, Choose, Command, NoneOfThese, Tick, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from flows.card import Card, Row
 
-_MARKS = " .)。)、:：\"'“”「」"
+_MARKS = " \t\r\n.,;:!?()[]。、：，；\"'“”「」"
 _BETWEEN = re.compile(r"\s*(?:[,;，；、]|\band\b|和|\s)\s*")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -28,7 +28,7 @@ def read(cards: Sequence[Card[str]], text: str) -> tuple[Action | Command, ...]:
     if not said:
         return ()
     if cards[0].entry is not None:
-        pressed = _button(cards, said)
+        pressed = _button(cards, text, _evened)
         return (pressed,) if pressed is not None else (Write(text),)
     row = _row_by_label(cards, said)
     if row is not None:
@@ -40,19 +40,27 @@ def read(cards: Sequence[Card[str]], text: str) -> tuple[Action | Command, ...]:
         for line in card.lines:
             if line.action is not None and said in {_folded(line.number), _folded(line.label)}:
                 return (line.action,)
-    pressed = _button(cards, said)
+    pressed = _button(cards, text, _folded)
     return (pressed,) if pressed is not None else ()
+
+
+def _evened(text: str) -> str:
+    """Case and width do not count."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def _folded(text: str) -> str:
     """Case, width and punctuation around the words do not count."""
-    return unicodedata.normalize("NFKC", text).casefold().strip(_MARKS)
+    return _evened(text).strip(_MARKS)
 
 
-def _button(cards: Iterable[Card[str]], said: str) -> Action | Command | None:
+def _button(
+    cards: Iterable[Card[str]], text: str, alike: Callable[[str], str]
+) -> Action | Command | None:
+    said = alike(text)
     for card in cards:
         for button in (button for group in card.buttons for button in group):
-            if _folded(button.label) == said:
+            if alike(button.label) == said:
                 return button.action
     return None
 
