@@ -39,21 +39,19 @@ def read(path: Path) -> tuple[Contact, ...]:
 
     Raises ContactsError that names every row that cannot be used; then none is.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ContactsError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ContactsError(f"{path}: is not UTF-8; save it as “CSV UTF-8”") from None
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    if tuple(rows.fieldnames or ()) != HEADER:
+    header, *rows = _rows(path) or [[]]
+    if tuple(header) != HEADER:
         raise ContactsError(f"{path}: row 1: the header must be {','.join(HEADER)}")
     problems: list[str] = []
     contacts: list[Contact] = []
-    for number, row in enumerate(rows, start=2):
-        problems.extend(f"{path}: row {number}: {each}" for each in _problems(row))
-        if None not in row and None not in row.values():
-            contacts.append(Contact(**{name: line(row[name]) for name in HEADER}))
+    for number, cells in enumerate(rows, start=2):
+        if not any(cells):
+            continue
+        row = [line(cell) for cell in cells]
+        found = [f"{path}: row {number}: {each}" for each in _problems(row)]
+        problems.extend(found)
+        if not found:
+            contacts.append(Contact(*row))
     if not contacts and not problems:
         problems.append(f"{path}: holds no contact below its header")
     if problems:
@@ -61,20 +59,38 @@ def read(path: Path) -> tuple[Contact, ...]:
     return tuple(contacts)
 
 
-def _problems(row: dict[str | None, str | None]) -> Iterator[str]:
-    if None in row or None in row.values():
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ContactsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ContactsError(f"{path}: is not UTF-8; save it as “CSV UTF-8”") from None
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise ContactsError(f"{path}: is not CSV: {error}; look for a quote without end") from None
+
+
+def _problems(row: list[str]) -> Iterator[str]:
+    if len(row) != len(HEADER):
         yield f"does not have {len(HEADER)} cells"
         return
-    if not is_email(line(row["email"] or "")):
+    contact = Contact(*row)
+    if not is_email(contact.email):
         yield "email: is not an e-mail address; write name@company.com"
-    if line(row["language"] or "") not in LANGUAGES:
+    if contact.language not in LANGUAGES:
         yield f"language: must be one of {', '.join(LANGUAGES)}"
-    certified_on = line(row["certified_on"] or "")
-    if certified_on:
-        try:
-            date.fromisoformat(certified_on)
-        except ValueError:
-            yield "certified_on: is not a date; write 2021-11-23, or leave it empty"
+    if contact.certified_on and not _is_date(contact.certified_on):
+        yield "certified_on: is not a date; write 2021-11-23, or leave it empty"
+
+
+def _is_date(text: str) -> bool:
+    """Whether this is a day in the one form that is kept: Python reads "20211123" as well."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 async def invite(
