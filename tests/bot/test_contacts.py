@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import csv
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from bot import contacts, tokens
+from bot.contacts import ContactsError
+from bot.settings import Settings, Telegram, Web
+from bot.universe import Universe
+from storage import invitations, people
+from storage.invitations import Contact, Redeemed
+from storage.tables import contact as contact_table
+from storage.tables import invitation as invitation_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.database import Database
+    from tests.bot.conftest import Clock
+
+SURVEY = "asi-certification-survey-2021"
+HEADER = "name,company,email,language,certification,certified_on"
+ANNA = "Anna,ACME,anna@example.org,en,C-1,2021-11-23"
+WEI = "王伟,铝业公司,wei@example.org,zh,,"
+CONTACTS = (
+    Contact("Anna", "ACME", "anna@example.org", "en", "C-1", "2021-11-23"),
+    Contact("王伟", "铝业公司", "wei@example.org", "zh", "", ""),
+)
+BOTH_DOORS = Settings(
+    telegram=Telegram(username="assay_bot"), web=Web(public_url="https://assay.example.org/")
+)
+
+NO_DOORS = Settings(web=Web(enabled=False))
+
+
+@pytest.fixture
+def sheet(tmp_path: Path):
+    def write(*rows: str, header: str = HEADER, encoding: str = "utf-8", end: str = "\n") -> Path:
+        path = tmp_path / "contacts.csv"
+        path.write_bytes("".join(row + end for row in (header, *rows)).encode(encoding))
+        return path
+
+    return write
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(ContactsError) as refused:
+        contacts.read(path)
+    return str(refused.value).replace(f"{path}: ", "").splitlines()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=ascii)
+def test_a_sheet_is_read_with_and_without_byte_order_mark(sheet, encoding: str, end: str) -> None:
+    assert contacts.read(sheet(ANNA, WEI, encoding=encoding, end=end)) == CONTACTS
+
+
+def test_cells_may_hold_commas_quotes_and_line_ends(sheet) -> None:
+    (found,) = contacts.read(sheet('"Berg, ""Anna""","ACME\nEurope",anna@example.org,en,,'))
+
+    assert (found.name, found.company) == ('Berg, "Anna"', "ACME Europe")
+
+
+def test_what_no_reader_sees_is_taken_out_of_a_cell(sheet) -> None:
+    (found,) = contacts.read(sheet("  An\u202ena\x07 ,ACME, anna@example.org ,en,,"))
+
+    assert (found.name, found.email) == ("Anna", "anna@example.org")
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("Anna,ACME,anna@example.org,en,C-1", "row 3: does not have 6 cells"),
+        ("Anna,ACME,anna@example.org,en,C-1,,", "row 3: does not have 6 cells"),
+        (
+            "Anna,ACME,anna.example.org,en,,",
+            "row 3: email: is not an e-mail address; write name@company.com",
+        ),
+        ("Anna,ACME,,en,,", "row 3: email: is not an e-mail address; write name@company.com"),
+        ("Anna,ACME,anna@example.org,de,,", "row 3: language: must be one of en, zh"),
+        ("Anna,ACME,anna@example.org,,,", "row 3: language: must be one of en, zh"),
+        (
+            "Anna,ACME,anna@example.org,en,,23.11.2021",
+            "row 3: certified_on: is not a date; write 2021-11-23, or leave it empty",
+        ),
+        (
+            "Anna,ACME,anna@example.org,en,,2021-02-30",
+            "row 3: certified_on: is not a date; write 2021-11-23, or leave it empty",
+        ),
+        (
+            "Anna,ACME,anna@example.org,en,,20211123",
+            "row 3: certified_on: is not a date; write 2021-11-23, or leave it empty",
+        ),
+        (
+            "Anna,ACME,anna@example.org,en,,2021-W47-2",
+            "row 3: certified_on: is not a date; write 2021-11-23, or leave it empty",
+        ),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named_with_its_cure(sheet, row: str, problem: str) -> None:
+    assert problems(sheet(WEI, row, WEI)) == [problem]
+
+
+def test_all_that_is_wrong_is_said_at_once(sheet) -> None:
+    said = problems(sheet("Anna,ACME,anna,de,,soon", "too,short", ANNA))
+
+    assert [each.split(": ")[:2] for each in said] == [
+        ["row 2", "email"],
+        ["row 2", "language"],
+        ["row 2", "certified_on"],
+        ["row 3", "does not have 6 cells"],
+    ]
+
+
+def test_empty_rows_are_passed_over_and_counted(sheet) -> None:
+    assert contacts.read(sheet("", ANNA, "", WEI, "")) == CONTACTS
+    assert problems(sheet("", ANNA, "", "Anna")) == ["row 5: does not have 6 cells"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "name;company;email;language;certification;certified_on",
+        "name,company,email,language,certification",
+        "email,name,company,language,certification,certified_on",
+        HEADER + ",telegram_link,web_link",
+    ],
+)
+def test_another_header_is_refused(sheet, header: str) -> None:
+    assert problems(sheet(ANNA, header=header)) == [f"row 1: the header must be {HEADER}"]
+
+
+def test_a_sheet_without_contacts_is_refused(sheet, tmp_path: Path) -> None:
+    assert problems(sheet()) == ["holds no contact below its header"]
+    nothing = tmp_path / "nothing.csv"
+    nothing.touch()
+    assert problems(nothing) == [f"row 1: the header must be {HEADER}"]
+
+
+def test_a_file_that_is_no_sheet_is_refused(sheet, tmp_path: Path) -> None:
+    assert problems(sheet(WEI, encoding="gbk")) == ["is not UTF-8; save it as “CSV UTF-8”"]
+    assert problems(tmp_path / "none.csv") == ["cannot be read: No such file or directory"]
+    assert problems(tmp_path) == ["cannot be read: Is a directory"]
+
+
+def test_a_cell_without_end_is_refused(sheet) -> None:
+    (problem,) = problems(sheet(ANNA, '"' + "x" * 200_000))
+
+    assert problem.startswith("is not CSV: ")
+    assert problem.endswith("look for a quote without end")
+
+
+async def rows_kept(database: Database) -> list[int]:
+    async with database.reading() as tx:
+        counts = [
+            select(func.count()).select_from(each) for each in (contact_table, invitation_table)
+        ]
+        return [(await tx.execute(count)).scalar_one() for count in counts]
+
+
+async def test_each_contact_gets_a_link_of_their_own_through_every_door(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    out = tmp_path / "links.csv"
+
+    assert await contacts.invite(database, BOTH_DOORS, universe, CONTACTS, SURVEY, out) == 2
+
+    anna, wei = csv.DictReader(out.read_text("utf-8").splitlines())
+    assert list(anna) == [*HEADER.split(","), "telegram_link", "web_link"]
+    assert ",".join(list(anna.values())[:6]) == ANNA
+    assert ",".join(list(wei.values())[:6]) == WEI
+    token = anna["web_link"].removeprefix("https://assay.example.org/i/")
+    assert anna["telegram_link"] == f"https://t.me/assay_bot?start={token}"
+    assert token not in wei["web_link"]
+    assert await rows_kept(database) == [2, 2]
+
+
+async def test_a_link_opens_the_instrument_once_and_for_ninety_days(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    universe, out = clock.universe(), tmp_path / "links.csv"
+    await contacts.invite(database, BOTH_DOORS, universe, CONTACTS, SURVEY, out)
+    anna, wei = (
+        tokens.digest(each["web_link"].rsplit("/", 1)[1])
+        for each in csv.DictReader(out.read_text("utf-8").splitlines())
+    )
+
+    async with database.writing() as tx:
+        for person in ("p1", "p2"):
+            await people.arrive(tx, "web", person, "en", new_id=person, secret=b"s")
+        clock.passes(days=89)
+        opened = await invitations.redeem(tx, wei, "p1", universe.seconds())
+        assert opened == Redeemed(SURVEY, "open", "zh")
+        assert await invitations.redeem(tx, wei, "p2", universe.seconds()) is None
+        clock.passes(days=1)
+        assert await invitations.redeem(tx, anna, "p2", universe.seconds()) is None
+
+
+async def test_links_are_for_nobody_elses_eyes(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    out = tmp_path / "links.csv"
+
+    await contacts.invite(database, BOTH_DOORS, universe, CONTACTS, SURVEY, out)
+
+    assert stat.filemode(out.stat().st_mode) == "-rw-------"
+    assert not (tmp_path / "links.csv.part").exists()
+
+
+async def test_a_closed_door_gets_no_link(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    out = tmp_path / "links.csv"
+
+    await contacts.invite(database, NO_DOORS, universe, CONTACTS, SURVEY, out)
+
+    assert out.read_text("utf-8").splitlines()[1] == f"{ANNA},,"
+
+
+async def test_a_failure_while_writing_leaves_neither_file_nor_rows(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    """Chance that repeats itself gives the second link the token of the first."""
+    always_the_same = Universe(now=lambda: clock.at, random=bytes)
+    folder = tmp_path / "out"
+    folder.mkdir()
+
+    with pytest.raises(IntegrityError):
+        await contacts.invite(
+            database, BOTH_DOORS, always_the_same, CONTACTS, SURVEY, folder / "links.csv"
+        )
+
+    assert list(folder.iterdir()) == []
+    assert await rows_kept(database) == [0, 0]
+
+
+async def test_a_file_that_is_being_written_is_left_alone(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    (tmp_path / "links.csv.part").write_text("theirs", "utf-8")
+
+    with pytest.raises(ContactsError, match=r"links\.csv\.part: cannot be written: File exists"):
+        await contacts.invite(
+            database, BOTH_DOORS, universe, CONTACTS, SURVEY, tmp_path / "links.csv"
+        )
+
+    assert (tmp_path / "links.csv.part").read_text("utf-8") == "theirs"
+    assert await rows_kept(database) == [0, 0]
+
+
+async def test_where_no_file_can_be_written_nobody_is_invited(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    with pytest.raises(ContactsError, match="cannot be written: No such file or directory"):
+        await contacts.invite(
+            database, BOTH_DOORS, universe, CONTACTS, SURVEY, tmp_path / "none" / "links.csv"
+        )
+
+    assert await rows_kept(database) == [0, 0]
