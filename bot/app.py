@@ -82,8 +82,9 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
     instrument has findings.
     """
     stock = shelf.read(settings.instruments.folders)
-    if stock.findings:
-        raise SettingsError([str(finding) for finding in stock.findings])
+    errors = [str(each) for each in stock.findings if each.severity == "error"]
+    if errors:
+        raise SettingsError(errors)
     if schema.current(settings.database.url)[0] is None:
         schema.upgrade(settings.database.url)
     database = await Database.open(settings.database.url, exclusive=exclusive)

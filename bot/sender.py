@@ -54,6 +54,9 @@ class Sender:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Speak until ``stop``; what is in the air then is waited for."""
+        if self.database.alone:
+            async with self.database.writing() as tx:
+                await outbox.free(tx)
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():

@@ -64,6 +64,11 @@ class Database:
     _held: IO[bytes] | None = None
     _commits: set[asyncio.Task[Any]] = field(default_factory=set)
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other process can be using this database as a running product does."""
+        return self._held is not None
+
     @classmethod
     async def open(cls, url: str, *, exclusive: bool = False) -> Database:
         """Open a database whose schema is the one this version needs.

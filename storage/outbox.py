@@ -109,6 +109,12 @@ async def claim(tx: Tx, *, now: int, claim: str, lease: int, limit: int) -> list
     return [Due(*row) for row in found]
 
 
+async def free(tx: Tx) -> None:
+    """Let go of every claim: whoever made them is gone, nobody else speaks from this database."""
+    held = table.c.claim.is_not(None)
+    await tx.execute(update(table).where(held).values(claim=None, lease_until=0))
+
+
 async def done(tx: Tx, due_id: int, claim: str) -> None:
     """It is said; unless the claim was lost, the row goes."""
     await tx.execute(delete(table).where(_ours(due_id, claim)))

@@ -95,6 +95,11 @@ class InTelegram:
 
     async def does(self, step: Step) -> None:
         before = self._seen()
+        await self.starts(step)
+        await self.api.settled(lambda: self._seen() != before)
+
+    async def starts(self, step: Step) -> None:
+        """Do something without waiting for what comes of it."""
         match step:
             case Ticks(row):
                 self._presses_code(f":{row}")
@@ -102,7 +107,6 @@ class InTelegram:
                 await self.person.presses(template("en", key))
             case Writes(words):
                 await self.person.says(words)
-        await self.api.settled(lambda: self._seen() != before)
 
     def _seen(self) -> tuple[str, list[str]]:
         return self.person.screen, self.person.buttons

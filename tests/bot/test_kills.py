@@ -1,0 +1,184 @@
+"""Killed between any two steps of an update, the product loses nothing and doubles nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import sys
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.texts import template
+from tests import bot_api
+from tests.bot.doors import InTelegram, Presses, Step, Ticks, Writes
+from tests.bot.killed import STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.bot_api import BotApi
+
+FOLDER = Path(__file__).parent.parent / "instruments"
+SURVEY = "asi-certification-survey-2021"
+START = Presses("button_start")
+TEA: tuple[Step, ...] = (
+    START, Ticks("drink-a"), Presses("button_skip"), Ticks("snack-a"), Presses("button_next"),
+    Presses("button_skip"), Presses("button_send"),
+)  # fmt: skip
+WORDS: tuple[Step, ...] = (
+    START, Presses("button_later"), Presses("button_skip"), Ticks("q3b"),
+    Writes("It opened doors."),
+)  # fmt: skip
+NOT_IN_A_PRESS = {
+    "storage.sessions.remove", "storage.participation.finish", "storage.responses.add",
+    "storage.people.set_card",
+}  # fmt: skip
+ONLY_AFTER = {"flows.engine.advance", "storage.sessions.load"}
+
+
+def moments(steps: set[str]) -> list[str]:
+    return [
+        f"{step} {moment}"
+        for step in sorted(steps)
+        for moment in ("before", "after")
+        if not (moment == "before" and step in ONLY_AFTER)
+    ]
+
+
+@dataclass
+class Product:
+    """The product in a process of its own, over one database file."""
+
+    folder: Path
+    api: BotApi
+
+    def __post_init__(self) -> None:
+        self.orders = self.folder / "orders"
+        self.database = self.folder / "assay.sqlite3"
+        self.configuration = self.folder / "config.toml"
+        self.configuration.write_text(
+            f"""
+            [telegram]
+            token = "{bot_api.TOKEN}"
+            base_url = "{self.api.base_url}"
+            base_file_url = "{self.api.base_file_url}"
+            [web]
+            enabled = false
+            [database]
+            url = "sqlite:///{self.database}"
+            [access]
+            mode = "open"
+            [instruments]
+            folders = ["{FOLDER}"]
+            """,
+            "utf-8",
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Until the end of the block, or its own death."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.bot.killed", str(self.configuration), str(self.orders)
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    async with bot_api.running() as running:
+        yield running
+
+
+@pytest.fixture
+def product(tmp_path: Path, api: BotApi) -> Product:
+    return Product(tmp_path, api)
+
+
+async def until_shown(api: BotApi, door: InTelegram, words: str) -> None:
+    await api.settled(lambda: words in door.person.screen)
+
+
+async def killed_in(
+    product: Product, moment: str, door: InTelegram, instrument: str, steps: tuple[Step, ...]
+) -> None:
+    """The person walks along, and the process dies in the midst of the last step."""
+    *before, last = steps
+    async with product.running() as process:
+        await door.opens(instrument)
+        for step in before:
+            await door.does(step)
+        product.orders.write_text(moment)
+        await door.starts(last)
+        assert await process.wait() == -signal.SIGKILL
+    product.orders.unlink()
+
+
+@pytest.mark.parametrize("moment", moments(set(STEPS) - NOT_IN_A_PRESS))
+async def test_a_press_is_kept_once_wherever_the_process_is_killed(
+    moment: str, product: Product, api: BotApi
+) -> None:
+    door = InTelegram(api, api.person(7))
+    saved = template("en", "saved").split("·")[0].strip()
+
+    await killed_in(product, moment, door, SURVEY, (START, Ticks("q1b")))
+    async with product.running():
+        await until_shown(api, door, saved)
+        await door.does(Presses("button_next"))
+        assert "Question 2 of 12" in door.person.screen
+
+    ((body, revision),) = product.rows("SELECT body, revision FROM session")
+    assert '"answers":{"q1":{"chosen":["q1b"]}}' in str(body)
+    assert revision == 4, "begun, started, ticked, gone on"
+    assert product.rows("SELECT count(*) FROM outbox") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "moment", moments({"storage.people.set_card", "telegram.show", "storage.outbox.done", "commit"})
+)
+async def test_words_are_kept_once_wherever_the_process_is_killed(
+    moment: str, product: Product, api: BotApi
+) -> None:
+    door = InTelegram(api, api.person(7))
+    await killed_in(product, moment, door, SURVEY, WORDS)
+    async with product.running():
+        await until_shown(api, door, "It opened doors.")
+        await door.does(Presses("button_next"))
+
+    ((body,),) = product.rows("SELECT body FROM session")
+    assert str(body).count("It opened doors.") == 1
+
+
+@pytest.mark.parametrize(
+    "moment",
+    moments(
+        {
+            "storage.participation.finish", "storage.responses.add", "storage.sessions.remove",
+            "storage.outbox.put", "commit", "telegram.show",
+        }
+    ),
+)  # fmt: skip
+async def test_a_survey_is_sent_once_wherever_the_process_is_killed(
+    moment: str, product: Product, api: BotApi
+) -> None:
+    door = InTelegram(api, api.person(7))
+    await killed_in(product, moment, door, "tea-break", TEA)
+    async with product.running():
+        await until_shown(api, door, "Thank you")
+
+    assert product.rows("SELECT count(*) FROM response") == [(1,)]
+    assert product.rows("SELECT state FROM participation") == [("finished",)]
+    assert product.rows("SELECT count(*) FROM session") == [(0,)]
