@@ -24,6 +24,8 @@ class Updates:
         self.handed: Counter[int] = Counter()
         """How often each update was handed out."""
         self.confirmed: list[int] = []
+        self.offsets: list[int] = []
+        """What was sent as an offset."""
         self.owed: set[int] = set()
         """Private chats in which somebody did something and was shown nothing since."""
         self.next_id = FIRST
@@ -72,6 +74,7 @@ class Updates:
             self._poller.set()
         ended = self._poller = asyncio.Event()
         self._confirm(asked.get("offset"))
+        self.happened()
         await self._something_waits(float(asked.get("timeout", "0")), (gone, ended))
         if ended.is_set():
             raise _conflict("terminated by other getUpdates request; make sure that only one bot "
@@ -83,6 +86,7 @@ class Updates:
         if offset is None:
             return
         number = int(offset)
+        self.offsets.append(number)
         if number < 0:
             done, kept = self.waiting[:number], self.waiting[number:]
         else:
@@ -183,9 +187,10 @@ def _conflict(what: str) -> Refusal:
 
 def _acted_in(update: dict[str, Any]) -> int | None:
     """The private chat in which somebody did something that is answered."""
-    query = update.get("callback_query")
-    if query is not None:
-        return int(query["from"]["id"])
-    message = update.get("message") or update.get("edited_message") or {}
-    chat = message.get("chat", {})
-    return int(chat["id"]) if chat.get("type") == "private" else None
+    try:
+        if "callback_query" in update:
+            return int(update["callback_query"]["from"]["id"])
+        chat = (update.get("message") or update["edited_message"])["chat"]
+        return int(chat["id"]) if chat["type"] == "private" else None
+    except (KeyError, TypeError):
+        return None

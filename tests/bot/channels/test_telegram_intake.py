@@ -66,8 +66,7 @@ class Book:
         if incoming.update_id in {each.update_id for each in self.taken}:
             return Outcome(seen=True)
         self.taken.append(incoming)
-        refused = bool(self.refusal) and isinstance(incoming.said, Pressed)
-        return Outcome(notices=(self.refusal or "Saved",), refused=refused)
+        return Outcome(notices=(self.refusal or "Saved",), refused=bool(self.refusal))
 
     async def set_aside(self, update_id: int, reason: str) -> None:
         if self.away:
