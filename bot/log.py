@@ -17,6 +17,8 @@ ALLOWED = frozenset(
     | {"method", "setting", "version", "reason", "state", "mode"}
 )
 """Fields that may be written; whatever else a call hands in is left out."""
+_OWN = frozenset({"_record", "_from_structlog"})
+"""What structlog itself hands on, and takes out before it writes."""
 
 
 def allow(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -24,7 +26,9 @@ def allow(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     info = event.get("exc_info")
     if isinstance(info, tuple) and info[0] is not None:
         event["error"] = info[0].__name__
-    return {key: value for key, value in event.items() if key in ALLOWED or key.startswith("_")}
+    # Libraries put what they are about behind the first line: a task, and what it failed with.
+    event["event"] = event["event"].partition("\n")[0]
+    return {key: value for key, value in event.items() if key in ALLOWED | _OWN}
 
 
 def configure(level: str, form: str) -> None:
@@ -45,6 +49,8 @@ def configure(level: str, form: str) -> None:
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
+        # A message as it stands in the code; what fills its places may be an address or a text.
+        use_get_message=False,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
     handler = logging.StreamHandler()
