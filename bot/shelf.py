@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.settings import SettingsError
 from flows import definition, lint, loader
 from storage import definitions
 
@@ -56,15 +57,24 @@ class Shelf:
 
 
 def read(folders: Iterable[Path] = ()) -> Shelf:
-    """All instruments: those that come with Assay, then one a folder below each of ``folders``."""
+    """All instruments: those that come with Assay, then one a folder below each of ``folders``.
+
+    Raises SettingsError where one of these is no folder.
+    """
     roots: list[Traversable] = [resources.files("flows") / "instruments", *folders]
     instruments: dict[str, Instrument] = {}
     findings: list[Finding] = []
     for root in roots:
+        if not root.is_dir():
+            problem = f"instruments.folders: {root} is no folder; make it, or leave it out"
+            raise SettingsError([problem])
         for folder in sorted(root.iterdir(), key=lambda each: each.name):
             if not (folder / "instrument.toml").is_file():
                 continue
-            loaded = loader.load(folder.name, _texts(folder))
+            texts = _texts(folder, findings)
+            if texts is None:
+                continue
+            loaded = loader.load(folder.name, texts)
             findings.extend(loaded.findings)
             if loaded.instrument is not None:
                 findings.extend(lint.lint(loaded.instrument))
@@ -72,6 +82,14 @@ def read(folders: Iterable[Path] = ()) -> Shelf:
     return Shelf(instruments, tuple(findings))
 
 
-def _texts(folder: Traversable) -> dict[str, str]:
-    files = sorted(folder.iterdir(), key=lambda each: each.name)
-    return {each.name: each.read_text("utf-8") for each in files if each.name.endswith(".toml")}
+def _texts(folder: Traversable, found: list[Finding]) -> dict[str, str] | None:
+    texts: dict[str, str] = {}
+    for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        if each.name.endswith(".toml"):
+            try:
+                texts[each.name] = each.read_text("utf-8")
+            except UnicodeDecodeError:
+                place = f"{folder.name}/{each.name}"
+                found.append(lint.finding("toml-syntax", place, "is not UTF-8", "save it as UTF-8"))
+                return None
+    return texts
