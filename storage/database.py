@@ -80,7 +80,9 @@ class Database:
         schema.must_fit(where)
         path = file_of(where)
         if path is None:
-            engine = create_async_engine(where, connect_args=_POSTGRES, pool_size=10)
+            engine = create_async_engine(
+                where, connect_args=_POSTGRES, pool_size=10, hide_parameters=True
+            )
             return cls(engine, engine, None)
         held = _hold(path) if exclusive else None
         database = cls(_sqlite(where, 1), _sqlite(where, 4), asyncio.Lock(), held)
@@ -172,7 +174,11 @@ async def _begin(tx: Tx, *, writes: bool) -> None:
 
 def _sqlite(where: URL, connections: int) -> AsyncEngine:
     engine = create_async_engine(
-        where, pool_size=connections, max_overflow=0, isolation_level="AUTOCOMMIT"
+        where,
+        pool_size=connections,
+        max_overflow=0,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # a failed statement must not carry answers into a log
     )
     event.listen(engine.sync_engine, "connect", _prepare)
     return engine

@@ -96,8 +96,8 @@ def _present(where: URL) -> str | None:
 def _engine(where: URL) -> Engine:
     """A plain engine for the moment of looking and migrating."""
     if file_of(where) is None:
-        return create_engine(where)
-    engine = create_engine(where.set(drivername="sqlite+pysqlite"))
+        return create_engine(where, hide_parameters=True)
+    engine = create_engine(where.set(drivername="sqlite+pysqlite"), hide_parameters=True)
 
     # pysqlite would commit before each CREATE TABLE; begun by hand, a migration is all or nothing.
     @event.listens_for(engine, "connect")

@@ -19,6 +19,8 @@ from storage.database import Database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tests.postgres import PostgresServer
+
 
 @dataclass
 class Clock:
@@ -42,6 +44,13 @@ def clock() -> Clock:
 @pytest.fixture
 def universe(clock: Clock) -> Universe:
     return clock.universe()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """A database with the schema in it, to be copied for each test."""
+    schema.upgrade(postgres_server.create("with_schema"))
+    return "with_schema"
 
 
 @pytest.fixture
