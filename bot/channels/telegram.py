@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import telegram
@@ -16,6 +16,7 @@ from bot.channels import Asked, Incoming, LiveCard, Pressed, Typed, Unreadable
 from bot.channels.telegram_layout import lay_out, read_data
 from bot.channels.telegram_wire import kindly
 from flows.actions import Command
+from flows.card import Card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +136,9 @@ class TelegramChannel:
 
     async def show(self, address: str, shown: Shown, live: LiveCard | None) -> LiveCard | None:
         """Edit the live card, or send it anew where it is gone or more than a day old."""
+        if _is_group(address):
+            await self._tell_group(address, shown)
+            return None
         message = lay_out(shown)
         if live is not None and self.today() - live.day <= 1:
             with kindly():
@@ -144,9 +148,10 @@ class TelegramChannel:
             return LiveCard(await self._send(address, message), self.today())
 
     async def say(self, address: str, shown: Shown) -> None:
-        """Send a page of its own."""
-        with kindly():
-            await self._send(address, lay_out(shown))
+        """Send a page of its own; what somebody asks for in a group is not for the group."""
+        if not _is_group(address):
+            with kindly():
+                await self._send(address, lay_out(shown))
 
     async def retire(self, address: str, live: LiveCard) -> None:
         """Take the buttons off an older card."""
@@ -165,6 +170,13 @@ class TelegramChannel:
             await self.bot.answer_callback_query(query, toast or None, show_alert=alert or None)
         except TelegramError as error:
             log.info("press_not_answered", extra={"error": type(error).__name__})
+
+    async def _tell_group(self, address: str, shown: Shown) -> None:
+        """Say in a group why nothing is shown there: never a question, an answer or a button."""
+        if shown.card.notices:
+            line = Card(name="group", title=shown.card.notices[0])
+            with kindly():
+                await self._send(address, lay_out(replace(shown, card=line)))
 
     async def _edit(self, address: str, message: Message, live: LiveCard) -> bool:
         """Whether the live card shows this now; saying the same twice is no failure."""
@@ -199,6 +211,11 @@ class TelegramChannel:
             reply_markup=_markup(message),
         )
         return sent.message_id
+
+
+def _is_group(address: str) -> bool:
+    """Telegram numbers groups below zero."""
+    return address.startswith("-")
 
 
 def _is(error: BadRequest, *signs: str) -> bool:

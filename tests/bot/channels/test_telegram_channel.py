@@ -30,6 +30,7 @@ CARD: Card[str] = Card(
     buttons=((Button("Help", Command("help")),),),
 )
 SHOWN = Shown(CARD, "0123abcd", "en")
+IN_GROUP = Shown(replace(CARD, notices=("Please write to me privately.",)), "0123abcd", "en")
 ANSWERED = Shown(replace(CARD, title="Thank you"), "0123abcd", "en")
 
 
@@ -216,9 +217,25 @@ async def test_a_group_that_moved_is_told_at_its_new_place(
     old, new = api.group(-1001), api.group(-1002)
     old.chat.migrated_to, new.chat.begun = new.id, True
 
+    await channel.show("-1001", IN_GROUP, None)
+
+    assert new.chat.card["text"] == "Please write to me privately."
+
+
+async def test_a_group_is_told_one_line_and_shown_nothing(
+    api: BotApi, channel: TelegramChannel
+) -> None:
+    group = api.group(-1001)
+    group.chat.begun = True
+
+    live = await channel.show("-1001", IN_GROUP, None)
+    await channel.show("-1001", SHOWN, None)
     await channel.say("-1001", SHOWN)
 
-    assert new.chat.card["text"] == "Is <b>this</b> & that positive?"
+    (said,) = group.chat.from_bot
+    assert said["text"] == "Please write to me privately."
+    assert "reply_markup" not in said
+    assert live is None
 
 
 async def test_a_press_is_answered_with_at_most_two_hundred_characters(

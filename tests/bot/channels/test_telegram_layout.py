@@ -318,6 +318,28 @@ def test_any_card_at_all_can_be_sent(card_: Card[str]) -> None:
         assert 1 <= len(data.encode()) <= 64
 
 
+def test_details_give_way_before_what_is_asked() -> None:
+    pieces = [Piece("q" * 40, lead="\n"), Piece("a" * 200, lead=" — ", soft=True)] * 40
+
+    text = fitted(pieces)
+
+    assert text.count("q" * 40) == 40
+    assert min(len(line.split(" — ")[1]) for line in text.splitlines()) >= 50
+
+
+def test_of_absurdly_much_the_beginning_is_shown() -> None:
+    text = fitted(Piece("some words", lead=f"\n{n} ") for n in range(3000))
+
+    assert text.startswith("0 ")
+    assert text.endswith("\n…")
+    assert units(text) <= 4096
+
+
+def test_accents_take_no_column_of_their_own() -> None:
+    assert width("e\u0301") == 1
+    assert shortened("名名名", 4) == "名…"
+
+
 @given(st.lists(st.text(max_size=2000), max_size=6))
 def test_a_text_is_cut_only_where_the_message_is_full(said: list[str]) -> None:
     pieces = [Piece(each, lead="\n", soft=True) for each in said]
