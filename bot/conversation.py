@@ -219,8 +219,11 @@ class Conversation:
 
 
 def _new_with(notices: Sequence[Phrase]) -> str:
-    """The outbox reference of a new card that says the first of these: a key and a number."""
-    if not notices:
+    """The outbox reference of a new card that says the first of these: a key and a number.
+
+    A notice that needs more than its row keeps is left out: the card could not be worded.
+    """
+    if not notices or notices[0].args.keys() - {"n", "numbers"}:
         return "new"
     return f"new:{notices[0].key}:{notices[0].args.get('n', 0)}"
 
