@@ -147,12 +147,13 @@ def levels(card: Card[str]) -> dict[int, int]:
     for at in reversed(range(len(card.lines))):
         if card.lines[at].state == "heading":
             over[at] = over.get(at + 1, -1) + 1
-    deepest = max(over.values(), default=0)
     found: dict[int, int] = {}
-    level = 1
+    above: list[int] = []
     for at in sorted(over):
-        level = min(2 + deepest - over[at], level + 1)
-        found[at] = level
+        while above and above[-1] <= over[at]:
+            above.pop()
+        found[at] = 2 + len(above)
+        above.append(over[at])
     return found
 
 
