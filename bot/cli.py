@@ -83,16 +83,26 @@ def _instrument(stock: Shelf, instrument_id: str) -> Instrument:
     return found
 
 
-@cli.callback()
-def _version_option(
-    *,
-    show: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version and leave.")
-    ] = False,
-) -> None:
-    if show:
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the library's signature
+    if wanted:
         typer.echo(f"assay {version('assay')}")
         raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=_print_version,
+            help="Print the version and leave.",
+        ),
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
 
 
 @cli.command()
