@@ -173,7 +173,6 @@ async def _open_telegram(
 
 def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
     async def note(update_id: int, reason: str) -> None:
-        log.error("update_set_aside", extra={"reason": reason})
         async with app.database.writing() as tx:
             await ledger.set_aside(tx, update_id, reason, app.universe.day())
 

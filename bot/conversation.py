@@ -87,16 +87,28 @@ class Conversation:
         update_id = incoming.update_id
         if update_id is not None and not await ledger.first_time(tx, update_id, universe.day()):
             return Outcome(seen=True)
+        match incoming.said:
+            case Unreadable("blocked" | "foreign" | "group" as kind):
+                return await self._at_no_door(tx, incoming, kind)
         await lock_person(tx, f"{incoming.channel}:{incoming.address}")
         visit = Visit(self.house, tx, incoming, await self._arrived(tx, incoming))
         await lock_person(tx, visit.person.id)
-        if isinstance(incoming.said, Unreadable) and incoming.said.kind == "blocked":
-            await outbox.drop_address(tx, incoming.channel, incoming.address)
-            return Outcome()
         await self._answer(visit)
         if incoming.channel in self.told:
             await self._queue(visit)
         return await self._outcome(visit)
+
+    async def _at_no_door(self, tx: Tx, incoming: Incoming, kind: str) -> Outcome:
+        """Somebody who left, or who is not where one answers: nobody has come in."""
+        door = incoming.channel, incoming.address
+        if kind == "blocked":
+            await outbox.drop_address(tx, *door)
+            return Outcome()
+        said = Phrase(f"refused_kind_{kind}")
+        if kind == "group" and incoming.channel in self.told:
+            now = self.house.universe.seconds()
+            await outbox.put(tx, *door, "card", _new_with([said]), lane=INTERACTIVE, now=now)
+        return Outcome((say(said, language_for(incoming.language)),), refused=True)
 
     async def _arrived(self, tx: Tx, incoming: Incoming) -> Participant:
         universe = self.house.universe

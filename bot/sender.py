@@ -116,7 +116,7 @@ class Sender:
         except RetryLater as later:
             await self._postpone(due, claim, later.seconds, everybody=later.everybody)
         except Ambiguous:
-            await self._postpone(due, claim, 1.0)
+            await self._postpone(due, claim, min(LONGEST_PAUSE, 2.0**due.attempts))
         else:
             async with self.database.writing() as tx:
                 await outbox.done(tx, due.id, claim)
@@ -128,10 +128,10 @@ class Sender:
         async with self.database.writing() as tx:
             if everybody:
                 await outbox.hold(tx, due.channel, until)
-            if due.attempts + 1 >= TRIES:
+            if due.attempts + 1 >= TRIES and not everybody:
                 await outbox.give_up(tx, due.id, claim, "too_many_tries")
             else:
-                await outbox.postpone(tx, due.id, claim, until)
+                await outbox.postpone(tx, due.id, claim, until, counts=not everybody)
 
     async def _speak(self, due: Due) -> None:
         channel = self.channels[due.channel]

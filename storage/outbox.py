@@ -120,11 +120,16 @@ async def done(tx: Tx, due_id: int, claim: str) -> None:
     await tx.execute(delete(table).where(_ours(due_id, claim)))
 
 
-async def postpone(tx: Tx, due_id: int, claim: str, not_before: int) -> None:
-    """It was not said, or may not have been: again from ``not_before`` on."""
+async def postpone(
+    tx: Tx, due_id: int, claim: str, not_before: int, *, counts: bool = True
+) -> None:
+    """It was not said, or may not have been: again from ``not_before`` on. An outage that meets
+    everybody does not count against a row.
+    """
     again = {"claim": None, "lease_until": 0, "not_before": not_before}
+    attempts = table.c.attempts + int(counts)
     await tx.execute(
-        update(table).where(_ours(due_id, claim)).values(**again, attempts=table.c.attempts + 1)
+        update(table).where(_ours(due_id, claim)).values(**again, attempts=attempts)
     )
 
 

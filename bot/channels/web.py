@@ -157,7 +157,8 @@ class _Door:
     async def language(self, request: Request) -> Response:
         """Another language was chosen; the place stays."""
         form = await form_of(request, self.public_url)
-        who = _known(visitor(request, form))
+        asked = visitor(request, form)
+        who = asked if asked.secret else visits.newcomer(asked.language)
         await self._take(who, Asked(Command("language", form.get("language", ""))))
         path = form.get("path", "")
         return self._remembered(_go(request, path if _OWN_PATH.fullmatch(path) else "/"), who)
@@ -165,7 +166,7 @@ class _Door:
     async def redeem(self, request: Request) -> Response:
         """A link is opened, by a press that only a person makes."""
         form = await form_of(request, self.public_url)
-        who = _known(visitor(request, form))
+        who = await self._standing(visitor(request, form))
         token = request.path_params["token"]
         outcome = await self._take(who, Asked(Command("start", token)))
         if outcome.refused:
@@ -178,7 +179,7 @@ class _Door:
     async def carry_on(self, request: Request) -> Response:
         """A code from another device was entered."""
         form = await form_of(request, self.public_url)
-        who = _known(visitor(request, form))
+        who = await self._standing(visitor(request, form))
         code = form.get("text", "").strip()
         outcome = await self._take(who, Asked(Command("continue", code or "-")))
         if outcome.refused:
@@ -221,7 +222,8 @@ class _Door:
         fresh: bool,
     ) -> Response:
         if outcome.pages and not outcome.refused:
-            return _go(request, f"/page/{outcome.pages[-1].card.name}")
+            name = outcome.pages[-1].card.name
+            return _go(request, "/continue" if name == "continue" else f"/page/{name}")
         htmx = _by_htmx(request)
         if not (htmx or outcome.notices):
             return _go(request, "/")
@@ -256,6 +258,11 @@ class _Door:
         who = visitor(request)
         return (await self.talk.current(NAME, who.address, who.language)).language
 
+    async def _standing(self, who: Visitor) -> Visitor:
+        """The same browser, or a new secret where nobody stands behind the one it brought."""
+        shown = await self.talk.current(NAME, who.address, who.language)
+        return who if shown.stamp else visits.newcomer(who.language)
+
     async def _renewed(self, who: Visitor) -> Visitor:
         """The same person behind a new secret: one that was planted before opens nothing."""
         if self.renew is None:
@@ -267,10 +274,6 @@ class _Door:
     def _remembered(self, response: Response, who: Visitor) -> Response:
         visits.remember(response, who, secure=self.public_url.startswith("https://"))
         return response
-
-
-def _known(who: Visitor) -> Visitor:
-    return who if who.secret else visits.newcomer(who.language)
 
 
 def _page(shown: Shown, who: Visitor, path: str) -> Page:

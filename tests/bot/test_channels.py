@@ -82,11 +82,11 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @pytest.fixture
-async def app(
-    database_url: str, api: BotApi, unused_tcp_port: int
-) -> AsyncIterator[App]:
+async def app(database_url: str, api: BotApi, unused_tcp_port: int) -> AsyncIterator[App]:
     settings = Settings(
-        telegram=Telegram(token=bot_api.TOKEN, base_url=api.base_url, base_file_url=api.base_file_url),
+        telegram=Telegram(
+            token=bot_api.TOKEN, base_url=api.base_url, base_file_url=api.base_file_url
+        ),
         web=Web(port=unused_tcp_port),
         database=DatabasePart(url=database_url),
         access=Access(mode="open"),

@@ -1,5 +1,6 @@
 // Every page works without this file. With it, digits tick rows, the reader is taken to what is new,
-// "back" of the browser goes back through the places, and a lost connection is said.
+// "back" of the browser goes back through the places, a lost connection is said, and words that were
+// not sent are not left behind unasked.
 "use strict";
 (() => {
   const main = document.getElementById("card");
@@ -7,6 +8,7 @@
   const place = () => form().dataset.place;
   let shown = place();
   let returning = false;
+  let sending = false;
 
   const say = (text) => {
     const line = document.createElement("p");
@@ -19,6 +21,7 @@
 
   // Focus: on a refusal, else on the title of another place; on the same place it stays on its row.
   const arrive = () => {
+    sending = false;
     const alert = main.querySelector(".alert");
     const moved = place() !== shown;
     shown = place();
@@ -30,8 +33,18 @@
   };
   document.addEventListener("htmx:after:swap", arrive);
 
-  const lost = () => say(main.dataset.offline);
-  document.addEventListener("htmx:error", lost);
+  document.addEventListener("htmx:error", () => {
+    sending = false;
+    say(main.dataset.offline);
+  });
+
+  document.addEventListener("submit", (event) => {
+    sending = event.target === form();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const field = document.getElementById("text");
+    if (field && field.value !== field.defaultValue && !sending) event.preventDefault();
+  });
 
   // Places have no addresses of their own: going back in the browser presses "go there".
   if (form().hasAttribute("hx-post")) history.replaceState({ place: shown }, "");
