@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+UNAVAILABLE = 503
 GRACE = 8
 """Seconds that open requests have when the web server is told to stop."""
 HERE = "this-machine"
@@ -119,16 +120,16 @@ async def serve(
     ``ready`` is called when the doors are open.
     """
     async with built(settings, exclusive=True) as app:
-        clock = Heartbeat(app.database, app.universe, lambda: app.conversation.wake()).scheduler()
-        clock.start()
         try:
             async with AsyncExitStack() as resources, asyncio.TaskGroup() as doors:
                 await _open_doors(app, doors, resources, stop)
+                clock = Heartbeat(app.database, app.universe, app.conversation.wake).scheduler()
+                clock.start()
+                resources.callback(clock.shutdown, wait=False)
                 log.info("ready")
                 if ready is not None:
                     await ready(app)
         finally:
-            clock.shutdown(wait=False)
             log.info("stopped")
 
 
@@ -194,7 +195,7 @@ def _webhook(hook: telegram_intake.Webhook) -> Route:
     async def receive(request: Request) -> Response:
         body = await web.read_body(request, telegram_intake.LONGEST_BODY)
         status = await hook.receive(body, request.headers.get("x-telegram-bot-api-secret-token"))
-        wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == 503 else None
+        wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == UNAVAILABLE else None
         return Response(status_code=status, headers=wait)
 
     return Route("/telegram/webhook", receive, methods=["POST"])

@@ -16,7 +16,8 @@ from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES, language_for, say, worded
 from bot.visit import Visit
 from flows.actions import Action, Command, Go, Write
-from flows.card import Button, Phrase, Several, Words, card
+from flows.card import Button, Phrase, Several, Words
+from flows.screens import card
 from storage import ledger, outbox, participation, people
 from storage.database import lock_person, savepoint
 

@@ -8,18 +8,10 @@ from bot import tokens
 from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES
 from flows.actions import Command
-from flows.card import (
-    Button,
-    Card,
-    Line,
-    LineState,
-    Phrase,
-    Words,
-    language_buttons,
-    overview,
-    running_score,
-)
+from flows.buttons import language_buttons
+from flows.card import Button, Card, Line, LineState, Phrase, Words
 from flows.navigation import relevant
+from flows.overview import overview, running_score
 from storage import assessments, invitations, participation, sessions
 
 if TYPE_CHECKING:

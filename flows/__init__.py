@@ -1,12 +1,12 @@
 """What is asked, what may be answered and what it is worth; pure.
 
-``begin`` and ``advance`` make turns, ``card.card`` says what to show, ``score`` what it is worth;
+``begin`` and ``advance`` make turns, ``screens.card`` shows, ``score`` says what it is worth;
 ``loader.load`` and ``lint.lint`` read and check an instrument, ``definition`` prints and pins it,
 ``session`` and ``upgrade`` keep a walk through it. Modules are public where a verb alone would not
 say of what: ``session.dump``, ``upgrade.move``.
 """
 
-from flows import card, definition, entry, lint, loader, session, upgrade
+from flows import definition, entry, lint, loader, screens, session, upgrade
 from flows.actions import Action, Command, Event, Turn
 from flows.card import Card, Phrase
 from flows.engine import advance, begin
@@ -31,7 +31,6 @@ __all__ = [
     "Turn",
     "advance",
     "begin",
-    "card",
     "definition",
     "entry",
     "lint",
@@ -39,6 +38,7 @@ __all__ = [
     "missing",
     "points",
     "score",
+    "screens",
     "session",
     "upgrade",
 ]

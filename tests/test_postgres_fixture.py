@@ -28,7 +28,7 @@ async def test_both_databases_answer(database_url):
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
-async def test_every_test_gets_an_empty_database(database_url, time):  # noqa: ARG001 - run twice
+async def test_every_test_gets_an_empty_database(database_url, time):
     await execute(database_url, "create table mark (id integer)")
 
     assert await answer(database_url, "select count(*) from mark") == 0
@@ -45,7 +45,7 @@ async def test_a_database_is_gone_afterwards(postgres_server):
     with postgres_server.database() as url:
         name = make_url(url).database
 
-    there = f"select count(*) from pg_database where datname = '{name}'"  # noqa: S608
+    there = f"select count(*) from pg_database where datname = '{name}'"
     assert await answer(postgres_server.url.render_as_string(), there) == 0
 
 

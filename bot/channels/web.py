@@ -15,16 +15,24 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot import presses
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed
 from bot.channels import web_visit as visits
-from bot.channels.web_pages import Page, Pages, continue_card, digest, plain
-from bot.channels.web_visit import COOKIE, SafeHeaders, Visitor, form_of, read_body, visitor
+from bot.channels.web_pages import Page, Pages, continue_card, plain
+from bot.channels.web_visit import (
+    COOKIE,
+    SafeHeaders,
+    Visitor,
+    by_htmx,
+    form_of,
+    go,
+    read_body,
+    visitor,
+)
 from bot.texts import language_for, template
 from flows.actions import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -145,10 +153,10 @@ class _Door:
         form = await form_of(request, self.public_url)
         asked = visitor(request, form)
         who = asked if asked.secret else visits.newcomer(asked.language)
-        said = _said(form)
+        said = visits.said(form)
         outcome = await self._take(who, said)
         if any(page.card.name == "forgotten" for page in outcome.pages):
-            response = _go(request, f"/page/forgotten?language={form.get('language', '')}")
+            response = go(request, f"/page/forgotten?language={form.get('language', '')}")
             response.delete_cookie(COOKIE)
             return response
         fresh = asked is not who
@@ -161,7 +169,7 @@ class _Door:
         who = asked if asked.secret else visits.newcomer(asked.language)
         await self._take(who, Asked(Command("language", form.get("language", ""))))
         path = form.get("path", "")
-        return self._remembered(_go(request, path if _OWN_PATH.fullmatch(path) else "/"), who)
+        return self._remembered(go(request, path if _OWN_PATH.fullmatch(path) else "/"), who)
 
     async def redeem(self, request: Request) -> Response:
         """A link is opened, by a press that only a person makes."""
@@ -174,7 +182,7 @@ class _Door:
                 await self._link_page(request), alert=outcome.notices[0], status=422, submit=""
             )
             return _without_referrer(self.pages.render(page))
-        return self._remembered(_go(request, "/"), await self._renewed(who))
+        return self._remembered(go(request, "/"), await self._renewed(who))
 
     async def carry_on(self, request: Request) -> Response:
         """A code from another device was entered."""
@@ -186,7 +194,7 @@ class _Door:
             page = _with_words(await self._code_page(request), code)
             page = replace(page, alert=outcome.notices[0], status=422)
             return self._remembered(self.pages.render(page), who)
-        return self._remembered(_go(request, "/"), await self._renewed(who))
+        return self._remembered(go(request, "/"), await self._renewed(who))
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Something that cannot be answered: a kind page that tells nothing of the inside."""
@@ -196,7 +204,7 @@ class _Door:
         language = language_for(visitor(request).language)
         if status < 500:  # noqa: PLR2004 - then the conversation can still be asked
             language = await self._spoken(request)
-        if _by_htmx(request):
+        if by_htmx(request):
             response: Response = self.pages.alert(language, f"web_{key}_text", status)
         else:
             page = _page(plain(language, key), visitor(request), "/")
@@ -223,13 +231,13 @@ class _Door:
     ) -> Response:
         if outcome.pages and not outcome.refused:
             name = outcome.pages[-1].card.name
-            return _go(request, "/continue" if name == "continue" else f"/page/{name}")
-        htmx = _by_htmx(request)
+            return go(request, "/continue" if name == "continue" else f"/page/{name}")
+        htmx = by_htmx(request)
         if not (htmx or outcome.notices):
-            return _go(request, "/")
+            return go(request, "/")
         shown = await self.talk.current(NAME, who.address, who.language)
         if htmx and (fresh or shown.language != who.language):
-            return _go(request, "/")  # what stands around the card is another one, too
+            return go(request, "/")  # what stands around the card is another one, too
         page = _page(shown, who, "/")
         if outcome.refused:
             page = replace(page, alert=outcome.notices[0], notices=outcome.notices[1:], status=422)
@@ -281,20 +289,6 @@ def _page(shown: Shown, who: Visitor, path: str) -> Page:
     return Page(shown, stranger, path, chosen=who.chosen)
 
 
-def _said(form: Mapping[str, str]) -> Pressed | Typed:
-    """What a form says. Words that were changed are kept, whatever was pressed beside them."""
-    code, stamp, text = form.get("press", ""), form.get("card", ""), form.get("text")
-    at = presses.place_of_code(form.get("at", ""))
-    if text is None:
-        return Pressed(code, stamp, at)
-    changed = digest(text) != form.get("was") and not code.startswith("e:")
-    return (
-        Typed(text, whole=True, at=at, stamp=stamp)
-        if changed or not code
-        else Pressed(code, stamp, at)
-    )
-
-
 def _with_words(page: Page, text: str) -> Page:
     """The page with the words that were refused, so that they can be put right."""
     card = page.shown.card
@@ -302,16 +296,6 @@ def _with_words(page: Page, text: str) -> Page:
         return page
     entered = replace(card, entry=replace(card.entry, value=text))
     return replace(page, shown=replace(page.shown, card=entered))
-
-
-def _by_htmx(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"
-
-
-def _go(request: Request, path: str) -> Response:
-    if _by_htmx(request):
-        return Response(headers={"HX-Redirect": path})
-    return RedirectResponse(path, 303)
 
 
 def _without_referrer(response: Response) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot import presses
 from bot.channels import Shown
+from bot.channels.web_visit import digest
 from bot.texts import LANGUAGES, NAMES, template
 from flows.actions import Command
 from flows.card import Button, Card, Entry
@@ -116,11 +117,6 @@ class Pages:
             "static": self._urls,
             "suffix": f"?language={language}" if page.stranger and page.chosen else "",
         }
-
-
-def digest(text: str) -> str:
-    """A short mark of a text, by which a form tells whether its words were changed."""
-    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
 
 
 def arranged(

@@ -11,14 +11,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
 
+from bot import presses
+from bot.channels import Pressed, Typed
 from bot.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE: Final = "assay_visit"
@@ -147,6 +149,37 @@ def _from_here(request: Request, public_url: str) -> bool:
         # Older browsers hide the origin on the page of a link, which sends no referrer.
         return request.url.path.startswith("/i/")
     return urlsplit(origin).netloc in {urlsplit(public_url).netloc, request.headers.get("host")}
+
+
+def said(form: Mapping[str, str]) -> Pressed | Typed:
+    """What a form says. Words that were changed are kept, whatever was pressed beside them."""
+    code, stamp, text = form.get("press", ""), form.get("card", ""), form.get("text")
+    at = presses.place_of_code(form.get("at", ""))
+    if text is None:
+        return Pressed(code, stamp, at)
+    changed = digest(text) != form.get("was") and not code.startswith("e:")
+    return (
+        Typed(text, whole=True, at=at, stamp=stamp)
+        if changed or not code
+        else Pressed(code, stamp, at)
+    )
+
+
+def digest(text: str) -> str:
+    """A short mark of a text, by which a form tells whether its words were changed."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
+
+
+def by_htmx(request: Request) -> bool:
+    """Whether htmx asks, for the card alone."""
+    return request.headers.get("hx-request") == "true"
+
+
+def go(request: Request, path: str) -> Response:
+    """Go to another page; htmx is told so, because it would put the page into the card."""
+    if by_htmx(request):
+        return Response(headers={"HX-Redirect": path})
+    return RedirectResponse(path, 303)
 
 
 class SafeHeaders:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Protocol
 
-from bot.channels import terminal
+from bot.channels import Incoming, terminal
 from bot.channels.terminal import _said
-from bot.channels import Incoming
 from bot.texts import template
 
 if TYPE_CHECKING:

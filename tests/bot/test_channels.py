@@ -28,7 +28,8 @@ NEXT, REVIEW, SEND = Presses("button_next"), Presses("button_review"), Presses("
 
 SURVEY_SCRIPT: tuple[Step, ...] = (
     Presses("button_start"),
-    Ticks("q1a"), Ticks("q1c"), Ticks("q1c"), Ticks("q1g"), Writes("To sell <b>in</b> Europe"), NEXT,
+    Ticks("q1a"), Ticks("q1c"), Ticks("q1c"), Ticks("q1g"),
+    Writes("To sell <b>in</b> Europe"), NEXT,
     Presses("button_skip"),
     Ticks("q3b"), Writes("It opened doors."), NEXT,
     Ticks("q4b"), Presses("button_no_comment"),

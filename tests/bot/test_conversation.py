@@ -213,11 +213,9 @@ async def test_what_is_no_answer_is_explained_and_changes_nothing(
     assert await anna.kept() == before
 
 
-async def test_a_survey_can_be_sent_once_by_each_person(
-    anna: Somebody, talk: Conversation
-) -> None:
-    for line in "1|next|skip|a|next|1|next|1|next|1|next|1|next|1|next|1|next|1".split("|"):
-        await anna.types({"next": "next"}.get(line, line))
+async def test_a_survey_can_be_sent_once_by_each_person(anna: Somebody, talk: Conversation) -> None:
+    for line in ("1", "next", "skip", "a", "next", *["1", "next"] * 6, "1"):
+        await anna.types(line)
         if (await anna.sees()).card.name == "comment":
             await anna.types("no comment")
     await anna.types("review")

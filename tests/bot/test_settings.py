@@ -102,5 +102,5 @@ def test_a_wrong_secret_is_not_repeated_in_the_refusal() -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(SettingsError, match="nowhere.toml: no such file"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: no such file"):
         settings.load(Path("nowhere.toml"))

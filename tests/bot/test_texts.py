@@ -17,8 +17,9 @@ from bot.channels import Shown, telegram
 from bot.channels.telegram_layout import lay_out
 from bot.commands import COMMANDS
 from bot.texts import LANGUAGES, catalogue, language_for, say, template, worded
-from flows.card import Card, LineState, Phrase, card
+from flows.card import Card, LineState, Phrase
 from flows.instrument import Instrument
+from flows.screens import card
 from storage.tables import STATES
 from tests.bot.walking import sessions
 from tests.bot_api_rules import formatted

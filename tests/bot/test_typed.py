@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot import typed
 from bot.texts import LANGUAGES, worded
 from flows.actions import Choose, Command, Go, NoneOfThese, Tick, Write
-from flows.card import card
+from flows.screens import card
 from flows.session import Answer, Place, Session
 from tests.bot.walking import cards
 from tests.flows.playing import ALL, KITCHEN, TEA

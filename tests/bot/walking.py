@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.card import card
 from flows.instrument import Choice, ContactDetails, Criterion, FreeText
+from flows.screens import card
 from flows.session import Answer, Place, Session, Undo
 
 if TYPE_CHECKING:

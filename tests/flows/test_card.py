@@ -1,7 +1,9 @@
 """What is shown; the words are the phrase keys, chosen at the door."""
 
 from flows.actions import Choose, Command, Erase, Go, NoneOfThese, TakeBack, Tick, Write
-from flows.card import Line, Phrase, Several, card, overview, summary
+from flows.card import Line, Phrase, Several
+from flows.overview import overview, summary
+from flows.screens import card
 from flows.session import Answer, Place
 from tests.flows.playing import ASI, KITCHEN, RSCB, TEA, play
 

@@ -23,9 +23,10 @@ from flows.actions import (
     Tick,
     Write,
 )
-from flows.card import Card, Phrase, Several, card
+from flows.card import Card, Phrase, Several
 from flows.instrument import Choice, ContactDetails, Criterion, Instrument
 from flows.navigation import item_place, relevant
+from flows.screens import card
 from flows.session import Place, Session
 from tests.flows.playing import ALL, clashes, installed, refused
 

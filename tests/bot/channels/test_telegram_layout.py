@@ -12,7 +12,8 @@ from bot.channels.telegram_layout import Message, lay_out, read_data
 from bot.channels.telegram_text import Piece, fitted, shortened, units, width
 from flows import engine
 from flows.actions import Choose, Command, Go, Submit, Tick
-from flows.card import Button, Card, Entry, Line, Row, card
+from flows.card import Button, Card, Entry, Line, Row
+from flows.screens import card
 from flows.session import Answer, Place
 from tests.bot_api_rules import formatted
 

@@ -300,7 +300,12 @@ async def test_a_swap_gets_its_refusal_with_the_card(reader: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("press", "path"),
-    [("k:help", "/page/help"), ("k:code", "/page/code"), ("k:language:zh", "/")],
+    [
+        ("k:help", "/page/help"),
+        ("k:code", "/page/code"),
+        ("k:continue", "/continue"),
+        ("k:language:zh", "/"),
+    ],
 )
 async def test_a_swap_is_sent_to_whole_pages(reader: Reader, press: str, path: str) -> None:
     await at_place(reader, "it:q1")
@@ -395,14 +400,24 @@ async def test_a_planted_secret_opens_nothing_after_the_link(
     pages = web.app(talk, public_url="http://assay.test", renew=renew)
     transport = httpx.ASGITransport(pages)
     async with httpx.AsyncClient(transport=transport, base_url="http://assay.test") as client:
-        client.cookies.set("assay_visit", "x" * 43)
+        await client.post("/press", data={"press": "k:home"})
+        planted = client.cookies["assay_visit"]
         answer = await client.post(path)
 
     renewed = re.findall("assay_visit=([^;]+)", answer.headers["set-cookie"])[0]
-    assert renewed != "x" * 43
-    assert moved == [
-        tuple(hashlib.sha256(each.encode()).hexdigest() for each in ("x" * 43, renewed))
-    ]
+    assert renewed != planted
+    hashes = tuple(hashlib.sha256(each.encode()).hexdigest() for each in (planted, renewed))
+    assert moved == [hashes]
+
+
+async def test_a_secret_that_nobody_stands_behind_is_replaced_by_the_link(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    client.cookies.set("assay_visit", "x" * 43)
+
+    answer = await client.post(await link(database))
+
+    assert f"assay_visit={'x' * 43}" not in answer.headers["set-cookie"]
 
 
 async def test_a_damaged_link_says_so(reader: Reader) -> None:

@@ -17,7 +17,7 @@ from tests.browser import Watch, chromium, served, wider_than_screen, window
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Dialog, Page
 
     from bot.conversation import Conversation
 
@@ -272,6 +272,32 @@ async def test_a_lost_connection_is_said_and_loses_no_words(
     await page.click("button:text('Save')")
 
     await page.wait_for_selector(".notice:has-text('Long thoughts')")
+
+
+async def test_words_that_were_not_sent_are_not_left_behind_unasked(
+    talk: Conversation, origin: str, browser: Browser
+) -> None:
+    known = Known(talk)
+    await known.presses("k:take:{survey}")
+    await known.presses("g:it:q11")
+    page = await (await opened(browser, origin)).new_page()
+    await page.goto("/")
+    await page.click("textarea")
+    await page.keyboard.type("Unsent")
+
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.evaluate("document.querySelector('.foot a').click()")
+    await page.click("button:text('Save')")
+    await page.wait_for_selector(".notice:has-text('Unsent')")
+
+    assert asked == ["beforeunload"]
+    assert await page.input_value("textarea") == "Unsent"
 
 
 async def test_a_text_far_too_long_stays_in_its_field(
