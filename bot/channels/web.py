@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed
 from bot.channels import web_visit as visits
-from bot.channels.web_pages import Page, Pages, continue_card, plain
+from bot.channels.web_pages import Page, Pages, continue_card, plain, with_words
 from bot.channels.web_visit import (
     COOKIE,
     SafeHeaders,
@@ -191,7 +191,7 @@ class _Door:
         code = form.get("text", "").strip()
         outcome = await self._take(who, Asked(Command("continue", code or "-")))
         if outcome.refused:
-            page = _with_words(await self._code_page(request), code)
+            page = with_words(await self._code_page(request), code)
             page = replace(page, alert=outcome.notices[0], status=422)
             return self._remembered(self.pages.render(page), who)
         return self._remembered(go(request, "/"), await self._renewed(who))
@@ -242,7 +242,7 @@ class _Door:
         if outcome.refused:
             page = replace(page, alert=outcome.notices[0], notices=outcome.notices[1:], status=422)
             if isinstance(said, Typed) and said.at == shown.card.place:
-                page = _with_words(page, said.text)
+                page = with_words(page, said.text)
         else:
             page = replace(page, notices=outcome.notices)
         return self.pages.render(page, fragment=htmx)
@@ -287,15 +287,6 @@ class _Door:
 def _page(shown: Shown, who: Visitor, path: str) -> Page:
     stranger = not who.secret
     return Page(shown, stranger, path, chosen=who.chosen)
-
-
-def _with_words(page: Page, text: str) -> Page:
-    """The page with the words that were refused, so that they can be put right."""
-    card = page.shown.card
-    if card.entry is None:
-        return page
-    entered = replace(card, entry=replace(card.entry, value=text))
-    return replace(page, shown=replace(page.shown, card=entered))
 
 
 def _without_referrer(response: Response) -> Response:

@@ -166,6 +166,15 @@ def continue_card(language: str) -> Shown:
     return replace(shown, card=replace(shown.card, entry=entry))
 
 
+def with_words(page: Page, text: str) -> Page:
+    """The page with the words that were refused, so that they can be put right."""
+    card = page.shown.card
+    if card.entry is None:
+        return page
+    entered = replace(card, entry=replace(card.entry, value=text))
+    return replace(page, shown=replace(page.shown, card=entered))
+
+
 def _static_files() -> tuple[Mapping[str, bytes], Mapping[str, str]]:
     """The files by the name that they are served under, and their addresses by plain name."""
     files: dict[str, bytes] = {}
