@@ -128,9 +128,7 @@ async def postpone(
     """
     again = {"claim": None, "lease_until": 0, "not_before": not_before}
     attempts = table.c.attempts + int(counts)
-    await tx.execute(
-        update(table).where(_ours(due_id, claim)).values(**again, attempts=attempts)
-    )
+    await tx.execute(update(table).where(_ours(due_id, claim)).values(**again, attempts=attempts))
 
 
 async def give_up(tx: Tx, due_id: int, claim: str, reason: str) -> None:
