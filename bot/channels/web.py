@@ -238,14 +238,7 @@ class _Door:
         shown = await self.talk.current(NAME, who.address, who.language)
         if htmx and (fresh or shown.language != who.language):
             return go(request, "/")  # what stands around the card is another one, too
-        page = _page(shown, who, "/")
-        if outcome.refused:
-            page = replace(page, alert=outcome.notices[0], notices=outcome.notices[1:], status=422)
-            if isinstance(said, Typed) and said.at == shown.card.place:
-                page = with_words(page, said.text)
-        else:
-            page = replace(page, notices=outcome.notices)
-        return self.pages.render(page, fragment=htmx)
+        return self.pages.render(_told(_page(shown, who, "/"), said, outcome), fragment=htmx)
 
     async def _link_page(self, request: Request) -> Page:
         token = request.path_params["token"]
@@ -287,6 +280,16 @@ class _Door:
 def _page(shown: Shown, who: Visitor, path: str) -> Page:
     stranger = not who.secret
     return Page(shown, stranger, path, chosen=who.chosen)
+
+
+def _told(page: Page, said: Pressed | Typed, outcome: Outcome) -> Page:
+    """The page with what came of it; words that were refused stay to be put right."""
+    if not outcome.refused:
+        return replace(page, notices=outcome.notices)
+    page = replace(page, alert=outcome.notices[0], notices=outcome.notices[1:], status=422)
+    if isinstance(said, Typed) and said.at == page.shown.card.place:
+        return with_words(page, said.text)
+    return page
 
 
 def _without_referrer(response: Response) -> Response:

@@ -262,6 +262,14 @@ async def test_words_that_are_refused_stay_to_be_put_right(reader: Reader) -> No
     assert (await reader.sends(press=page.code("Skip"), text="name@company")).all("h2") == []
 
 
+async def test_words_where_none_are_asked_for_change_nothing(reader: Reader) -> None:
+    await at_place(reader, "it:q1")
+
+    page = await reader.sends(press="", text="improve")
+
+    assert page.alert().startswith("That was not understood.")
+
+
 async def test_browsers_may_fill_in_names_and_addresses(reader: Reader) -> None:
     await at_place(reader, "it:q12")
     await reader.presses("1 Name")
@@ -347,6 +355,12 @@ async def test_a_code_continues_at_another_device(reader: Reader, other: Reader)
 
     assert answer.headers["location"] == "/"
     assert (await other.looks()).one("h1").label.startswith("6.")
+
+
+async def test_the_page_for_a_code_has_one_address(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/page/continue")
+
+    assert answer.headers["location"] == "/continue"
 
 
 async def test_a_wrong_code_is_refused_where_it_was_typed(other: Reader) -> None:
