@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bot import app as assay
-from bot import contacts, demo, log, settings, shelf
+from bot import contacts, log, settings, shelf
 from bot.channels import terminal
 from flows.definition import definition
 from storage import database, schema
@@ -109,7 +109,9 @@ def _options(
 def run(config: Config = None) -> None:
     """Open the doors: Telegram if a token is set, the web if enabled, and the schedule."""
     found = _configured(config)
-    asyncio.run(assay.run(found))
+    from bot import doors  # noqa: PLC0415 - Telegram and the web take a second to import
+
+    asyncio.run(doors.run(found))
 
 
 @cli.command("demo")
@@ -120,6 +122,8 @@ def demo_(
 ) -> None:
     """Run on a throw-away database filled with sample people. No token, no network."""
     log.configure("warning", "console")
+    from bot import demo  # noqa: PLC0415 - as above
+
     asyncio.run(demo.run(port))
 
 
@@ -160,7 +164,7 @@ def check(config: Config = None) -> None:
     stock = shelf.read(found.instruments.folders)
     for finding in stock.findings:
         typer.echo(str(finding))
-    problems = len(stock.findings)
+    problems = sum(finding.severity == "error" for finding in stock.findings)
     try:
         present, wanted = schema.current(found.database.url)
     except StorageError as error:

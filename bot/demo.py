@@ -10,8 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import app as assay
-from bot import presses, tokens
+from bot import doors, presses, tokens
 from bot.channels import Asked, Incoming, Pressed, Typed
 from bot.house import ROUND
 from bot.settings import Access, DatabasePart, Settings, Web
@@ -48,7 +47,7 @@ async def run(port: int) -> None:
             access=Access(mode="open"),
         )
         schema.upgrade(settings.database.url)
-        await assay.run(settings, ready=_welcome)
+        await doors.run(settings, ready=_welcome)
 
 
 def _free_port(wanted: int) -> int:

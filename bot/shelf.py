@@ -74,12 +74,27 @@ def read(folders: Iterable[Path] = ()) -> Shelf:
             texts = _texts(folder, findings)
             if texts is None:
                 continue
-            loaded = loader.load(folder.name, texts)
-            findings.extend(loaded.findings)
-            if loaded.instrument is not None:
-                findings.extend(lint.lint(loaded.instrument))
-                instruments[loaded.instrument.id] = loaded.instrument
+            instrument, found = _loaded(folder.name, texts, instruments)
+            findings.extend(found)
+            if instrument is not None:
+                instruments[instrument.id] = instrument
     return Shelf(instruments, tuple(findings))
+
+
+def _loaded(
+    folder: str, texts: dict[str, str], others: dict[str, Instrument]
+) -> tuple[Instrument | None, list[Finding]]:
+    """The instrument, unless one of its findings is an error, and its findings."""
+    loaded = loader.load(folder, texts)
+    found = list(loaded.findings)
+    if loaded.instrument is None:
+        return None, found
+    found.extend(lint.lint(loaded.instrument))
+    if loaded.instrument.id in others:
+        message, cure = "another folder holds an instrument of this id", "rename one of them"
+        found.append(lint.finding("duplicate-id", folder, message, cure))
+    sound = all(each.severity != "error" for each in found)
+    return (loaded.instrument if sound else None), found
 
 
 def _texts(folder: Traversable, found: list[Finding]) -> dict[str, str] | None:

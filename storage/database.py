@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 import sqlite3
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -217,11 +217,12 @@ def backup(url: str, target: Path) -> None:
     except OSError as error:
         what = f"{target} cannot be written: {error.strerror}"
         raise StorageError(what, "name a file that is not there yet") from None
-    with sqlite3.connect(source) as live, sqlite3.connect(target) as copy:
-        live.backup(copy)
-        (said,) = copy.execute("PRAGMA integrity_check").fetchone()
-    live.close()
-    copy.close()
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        try:
+            live.backup(copy)
+            (said,) = copy.execute("PRAGMA integrity_check").fetchone()
+        except sqlite3.DatabaseError as error:
+            said = str(error)
     if said != "ok":
         target.unlink()
-        raise StorageError(f"{source} is damaged", "restore an older backup")
+        raise StorageError(f"{source} is damaged: {said}", "restore an older backup")

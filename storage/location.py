@@ -32,8 +32,10 @@ def located(url: str) -> URL:
             return parsed.set(drivername="sqlite+aiosqlite")
         case "postgresql":
             return parsed.set(drivername="postgresql+psycopg")
+        case "sqlite":
+            raise StorageError("database.url names no file", accepted)
         case other:
-            raise StorageError(f"database.url names {other} without a file or server", accepted)
+            raise StorageError(f"database.url names {other}, which is not used here", accepted)
 
 
 def file_of(url: URL) -> Path | None:

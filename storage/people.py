@@ -89,6 +89,12 @@ async def move_address(tx: Tx, channel: str, door: str, participant_id: str) -> 
         await tx.execute(delete(participant).where(participant.c.id == before))
 
 
+async def rename_address(tx: Tx, channel: str, old: str, new: str) -> None:
+    """Have the one who stands at a door stand at another one, where nobody stood."""
+    here = and_(address.c.channel == channel, address.c.address == old)
+    await tx.execute(update(address).where(here).values(address=new))
+
+
 async def _has_anything(tx: Tx, participant_id: str) -> bool:
     for table in (address, session, participation, assessment, invitation, code):
         mine = select(table.c.participant_id).where(table.c.participant_id == participant_id)

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot import app, log, settings
+from bot import doors, log, settings
 
 STEPS = {
     "storage.ledger.first_time": ("storage.ledger", "first_time"),
@@ -69,7 +69,7 @@ def main(configuration: str, orders: str) -> None:
     for step in STEPS:
         arm(step, Path(orders))
     log.configure("warning", "console")
-    asyncio.run(app.run(settings.load(Path(configuration))))
+    asyncio.run(doors.run(settings.load(Path(configuration))))
 
 
 if __name__ == "__main__":

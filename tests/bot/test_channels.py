@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from bot import app as assay
+from bot import doors
 from bot.settings import Access, DatabasePart, Settings, Telegram, Web
 from flows.session import Answer
 from storage import assessments, people, responses
@@ -65,7 +65,7 @@ async def product(settings: Settings) -> AsyncIterator[App]:
     async def ready(app: App) -> None:
         opened.set_result(app)
 
-    running = asyncio.create_task(assay.serve(settings, stop, ready))
+    running = asyncio.create_task(doors.serve(settings, stop, ready))
     await asyncio.wait({running, opened}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         await running

@@ -1,0 +1,185 @@
+"""Opens the doors of a running product in order, and closes them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from contextlib import AsyncExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot import app as assay
+from bot.channels import telegram, telegram_intake, telegram_wire, web
+from bot.heartbeat import Heartbeat
+from bot.sender import Sender
+from bot.settings import SettingsError
+from bot.texts import template
+from storage import ledger, people
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+    from telegram import Bot
+
+    from bot.app import App
+    from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+UNAVAILABLE = 503
+GRACE = 8
+"""Seconds that open requests have when the web server is told to stop."""
+
+
+async def run(settings: Settings, ready: Callable[[App], Awaitable[None]] | None = None) -> None:
+    """Open every door that is configured, and stay until a signal says to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(settings, stop, ready)
+
+
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    ready: Callable[[App], Awaitable[None]] | None = None,
+) -> None:
+    """Open every door that is configured, and stay until ``stop``.
+
+    ``ready`` is called when the doors are open.
+    """
+    async with assay.built(settings, exclusive=True) as app:
+        try:
+            async with AsyncExitStack() as resources, asyncio.TaskGroup() as doors:
+                await _open_doors(app, doors, resources, stop)
+                clock = Heartbeat(app.database, app.universe, app.conversation.wake).scheduler()
+                clock.start()
+                resources.callback(clock.shutdown, wait=False)
+                log.info("ready")
+                if ready is not None:
+                    await ready(app)
+        finally:
+            log.info("stopped")
+
+
+async def _open_doors(
+    app: App, doors: asyncio.TaskGroup, resources: AsyncExitStack, stop: asyncio.Event
+) -> None:
+    settings = app.settings
+    routes: list[Route] = []
+    if settings.telegram.token.get_secret_value():
+        routes = await _open_telegram(app, doors, resources, stop)
+    if settings.web.enabled or routes:
+        pages = web.app(
+            app.conversation,
+            public_url=settings.public_url,
+            extra_routes=routes,
+            renew=_renew(app),
+        )
+        listening = _listen(settings.web.host, settings.web.port)
+        doors.create_task(_serve(pages, listening, stop))
+
+
+async def _open_telegram(
+    app: App, doors: asyncio.TaskGroup, resources: AsyncExitStack, stop: asyncio.Event
+) -> list[Route]:
+    """Speak through Telegram from here on; the routes that a webhook needs."""
+    told = app.settings.telegram
+    bot = telegram_wire.open_bot(told.token.get_secret_value(), told.base_url, told.base_file_url)
+    channel = telegram.TelegramChannel(bot)
+    sender = Sender(app.database, app.conversation, {channel.name: channel}, app.universe)
+    app.conversation.told = frozenset({channel.name})
+    app.conversation.wake = sender.wake
+    intake = telegram_intake.Intake(
+        app.conversation.take, _set_aside(app), channel.answer, outages=(SQLAlchemyError,)
+    )
+    doors.create_task(_speak(bot, sender, stop))
+    resources.push_async_callback(telegram_wire.close, bot)
+    if told.mode == "polling":
+        doors.create_task(_poll(bot, intake, stop))
+        return []
+    secret = told.webhook_secret.get_secret_value()
+    if not told.webhook_url or not secret:
+        place = "telegram.webhook_url" if not told.webhook_url else "telegram.webhook_secret"
+        raise SettingsError([f'{place}: is empty; mode = "webhook" needs it'])
+    await telegram_intake.set_webhook(bot, told.webhook_url, secret)
+    return [_webhook(telegram_intake.Webhook(secret, intake))]
+
+
+def _renew(app: App) -> Callable[[str, str], Awaitable[None]]:
+    async def renew(old: str, new: str) -> None:
+        async with app.database.writing() as tx:
+            await people.rename_address(tx, web.NAME, old, new)
+
+    return renew
+
+
+def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
+    async def note(update_id: int, reason: str) -> None:
+        async with app.database.writing() as tx:
+            await ledger.set_aside(tx, update_id, reason, app.universe.day())
+
+    return note
+
+
+async def _speak(bot: Bot, sender: Sender, stop: asyncio.Event) -> None:
+    await telegram.announce(bot, template)
+    await sender.run(stop)
+
+
+async def _poll(bot: Bot, intake: telegram_intake.Intake, stop: asyncio.Event) -> None:
+    await telegram_intake.delete_webhook(bot)
+    await telegram_intake.Polling(bot, intake).run(stop)
+    await intake.close()
+
+
+def _webhook(hook: telegram_intake.Webhook) -> Route:
+    async def receive(request: Request) -> Response:
+        body = await web.read_body(request, telegram_intake.LONGEST_BODY)
+        status = await hook.receive(body, request.headers.get("x-telegram-bot-api-secret-token"))
+        wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == UNAVAILABLE else None
+        return Response(status_code=status, headers=wait)
+
+    return Route("/telegram/webhook", receive, methods=["POST"])
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        cure = f"{host}:{port} cannot be opened: {error.strerror}; choose another host or port"
+        raise SettingsError([f"web.port: {cure}"]) from None
+
+
+async def _serve(pages: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
+    server = _Server(
+        uvicorn.Config(
+            pages,
+            log_config=None,
+            access_log=False,  # a line a request would hold the tokens of links
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    await stop.wait()
+    server.should_exit = True
+    await serving
