@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
@@ -83,10 +83,24 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @pytest.fixture
-async def app(database_url: str, api: BotApi, unused_tcp_port: int) -> AsyncIterator[App]:
+def mode(request: pytest.FixtureRequest) -> Literal["polling", "webhook"]:
+    """How updates come from Telegram: as the parameter "door" says, else by polling."""
+    params = getattr(getattr(request.node, "callspec", None), "params", {})
+    return "webhook" if params.get("door") == "telegram-webhook" else "polling"
+
+
+@pytest.fixture
+async def app(
+    database_url: str, api: BotApi, mode: Literal["polling", "webhook"], unused_tcp_port: int
+) -> AsyncIterator[App]:
     settings = Settings(
         telegram=Telegram(
-            token=bot_api.TOKEN, base_url=api.base_url, base_file_url=api.base_file_url
+            token=bot_api.TOKEN,
+            base_url=api.base_url,
+            base_file_url=api.base_file_url,
+            mode=mode,
+            webhook_url=f"http://127.0.0.1:{unused_tcp_port}/telegram/webhook",
+            webhook_secret="hush",
         ),
         web=Web(port=unused_tcp_port),
         database=DatabasePart(url=database_url),
@@ -96,12 +110,12 @@ async def app(database_url: str, api: BotApi, unused_tcp_port: int) -> AsyncIter
         yield running
 
 
-@pytest.fixture(params=["terminal", "telegram", "web"])
+@pytest.fixture(params=["terminal", "telegram", "telegram-webhook", "web"])
 async def door(request: pytest.FixtureRequest, app: App, api: BotApi) -> AsyncIterator[Door]:
     match request.param:
         case "terminal":
             yield AtTerminal(app.conversation)
-        case "telegram":
+        case "telegram" | "telegram-webhook":
             yield InTelegram(api, api.person(7))
         case _:
             async with httpx.AsyncClient(base_url=app.settings.public_url) as client:

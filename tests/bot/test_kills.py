@@ -182,3 +182,23 @@ async def test_a_survey_is_sent_once_wherever_the_process_is_killed(
     assert product.rows("SELECT count(*) FROM response") == [(1,)]
     assert product.rows("SELECT state FROM participation") == [("finished",)]
     assert product.rows("SELECT count(*) FROM session") == [(0,)]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+async def test_a_restart_in_mid_question_goes_on_at_the_same_question(
+    ending: signal.Signals, product: Product, api: BotApi
+) -> None:
+    door = InTelegram(api, api.person(7))
+    async with product.running() as process:
+        await door.opens(SURVEY)
+        for step in (START, Ticks("q1b"), Presses("button_next"), Ticks("q2a")):
+            await door.does(step)
+        process.send_signal(ending)
+        assert await process.wait() == (0 if ending == signal.SIGTERM else -signal.SIGKILL)
+
+    async with product.running():
+        await door.does(Ticks("q2c"))
+        assert "Question 2 of 12" in door.person.screen
+
+    ((body,),) = product.rows("SELECT body FROM session")
+    assert '"q1":{"chosen":["q1b"]},"q2":{"chosen":["q2a","q2c"]}' in str(body)
