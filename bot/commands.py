@@ -38,6 +38,7 @@ async def _redeem(visit: Visit, token: str) -> None:
         # Wrong, used, expired and revoked links sound alike: nothing is told about any of them.
         visit.refuse("link")
         return
+    await invitations.forgive(visit.tx, _door(visit, "link"))
     if not await sessions.open_instruments(visit.tx, visit.person.id):
         await visit.speak(redeemed.language)
     await participation.invite(visit.tx, visit.person.id, instrument.id, redeemed.round)
@@ -45,12 +46,16 @@ async def _redeem(visit: Visit, token: str) -> None:
 
 
 async def _may_try(visit: Visit, what: str) -> bool:
-    door = f"{what}:{visit.incoming.channel}:{visit.incoming.address}"
     now = visit.house.universe.seconds()
-    if await invitations.may_try(visit.tx, door, now, window=WINDOW, limit=TRIES):
+    key = _door(visit, what)
+    if await invitations.may_try(visit.tx, key, now, window=WINDOW, limit=TRIES):
         return True
     visit.refuse("too_many_tries", n=WINDOW // 60)
     return False
+
+
+def _door(visit: Visit, what: str) -> str:
+    return f"{what}:{visit.incoming.channel}:{visit.incoming.address}"
 
 
 async def take(visit: Visit, instrument_id: str) -> None:
@@ -109,6 +114,7 @@ async def carry_on(visit: Visit, code: str) -> None:
     if owner is None:
         visit.refuse("code")
         return
+    await invitations.forgive(visit.tx, _door(visit, "code"))
     await visit.become(owner)
 
 

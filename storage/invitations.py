@@ -95,19 +95,28 @@ async def purge(tx: Tx, now: int, window: int) -> None:
     await tx.execute(delete(attempts).where(attempts.c.since <= now - window))
 
 
+async def forgive(tx: Tx, key: str) -> None:
+    """It was right: what was tried before no longer counts."""
+    await tx.execute(delete(attempts).where(attempts.c.key == _hashed(key)))
+
+
 async def may_try(tx: Tx, key: str, now: int, *, window: int, limit: int) -> bool:
     """Count an attempt; False once there were ``limit`` of them within ``window`` seconds.
 
     The key is stored as a hash: it names an address.
     """
-    this = attempts.c.key == hashlib.sha256(key.encode()).hexdigest()
+    hashed = _hashed(key)
+    this = attempts.c.key == hashed
     row = (await tx.execute(select(attempts.c.since, attempts.c.count).where(this))).one_or_none()
     if row is None or row.since <= now - window:
         await tx.execute(delete(attempts).where(this))
-        hashed = hashlib.sha256(key.encode()).hexdigest()
         await tx.execute(insert(attempts).values(key=hashed, since=now, count=1))
         return True
     if row[1] >= limit:
         return False
     await tx.execute(update(attempts).where(this).values(count=attempts.c.count + 1))
     return True
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -312,6 +312,13 @@ async def test_links_cannot_be_guessed_without_end(invited: Conversation, clock:
     assert not (await ben.asks("start", "good")).refused
 
 
+async def test_opening_ones_own_link_again_and_again_is_no_guessing(invited: Conversation) -> None:
+    await linked(invited)
+    ben = Somebody(invited)
+
+    assert not any([(await ben.asks("start", "good")).refused for _ in range(9)])
+
+
 async def given_code(somebody: Somebody) -> str:
     page = await somebody.talk.page(somebody.channel, somebody.address, "code")
     return page.card.paragraphs[0].split(": ")[1].split(" ")[0]
