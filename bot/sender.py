@@ -117,6 +117,9 @@ class Sender:
             await self._postpone(due, claim, later.seconds, everybody=later.everybody)
         except Ambiguous:
             await self._postpone(due, claim, min(LONGEST_PAUSE, 2.0**due.attempts))
+        except Exception as error:  # noqa: BLE001 - one row must not be tried for ever, unseen
+            log.error("not_sent", extra={"error": type(error).__name__, "channel": due.channel})  # noqa: TRY400 - a trace could hold words
+            await self._postpone(due, claim, LONGEST_PAUSE)
         else:
             async with self.database.writing() as tx:
                 await outbox.done(tx, due.id, claim)

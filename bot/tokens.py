@@ -36,4 +36,4 @@ def code_form(typed: str) -> str:
 
 def digest(secret: str) -> bytes:
     """What is stored of a secret. It holds enough chance for a plain hash to keep it."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="replace")).digest()

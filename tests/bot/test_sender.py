@@ -11,7 +11,7 @@ import pytest
 from bot.channels import Asked, Incoming, Typed
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_wire import open_bot
-from bot.sender import Sender
+from bot.sender import TRIES, Sender
 from flows.actions import Command
 from storage import outbox, people
 from tests import bot_api
@@ -148,6 +148,22 @@ async def test_a_deleted_card_comes_anew(api: BotApi, talk: Conversation, sender
     await sender.send_due()
 
     assert "Responsible Supply Chain Benchmark" in alice.screen
+
+
+async def test_a_row_that_cannot_be_worded_is_given_up_and_holds_up_nobody(
+    api: BotApi, talk: Conversation, sender: Sender, clock: Clock
+) -> None:
+    alice = somebody(api, 7)
+    async with talk.database.writing() as tx:
+        await outbox.put(tx, "telegram", "7", "page", "no_such_page", lane=0, now=0)
+    await asks(talk, alice, "help")
+
+    for _ in range(TRIES):
+        await sender.send_due()
+        clock.passes(minutes=1)
+    await sender.send_due()
+
+    assert "How this works" in alice.screen
 
 
 async def test_one_slow_chat_delays_nobody(api: BotApi, talk: Conversation, sender: Sender) -> None:
