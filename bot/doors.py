@@ -65,7 +65,9 @@ async def serve(
                 resources.callback(clock.shutdown, wait=False)
                 log.info("ready")
                 if ready is not None:
-                    await ready(app)
+                    welcome = doors.create_task(ready(app))
+                    await stop.wait()
+                    welcome.cancel()
         finally:
             log.info("stopped")
 
