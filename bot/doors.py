@@ -23,7 +23,7 @@ from bot.texts import template
 from storage import ledger, people
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -39,7 +39,9 @@ GRACE = 8
 """Seconds that open requests have when the web server is told to stop."""
 
 
-async def run(settings: Settings, ready: Callable[[App], Awaitable[None]] | None = None) -> None:
+async def run(
+    settings: Settings, ready: Callable[[App], Coroutine[None, None, None]] | None = None
+) -> None:
     """Open every door that is configured, and stay until a signal says to stop."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -50,16 +52,17 @@ async def run(settings: Settings, ready: Callable[[App], Awaitable[None]] | None
 async def serve(
     settings: Settings,
     stop: asyncio.Event,
-    ready: Callable[[App], Awaitable[None]] | None = None,
+    ready: Callable[[App], Coroutine[None, None, None]] | None = None,
 ) -> None:
     """Open every door that is configured, and stay until ``stop``.
 
     ``ready`` is called when the doors are open.
     """
-    async with assay.built(settings, exclusive=True) as app:
+    async with assay.built(settings, exclusive=True) as app, AsyncExitStack() as resources:
+        listening = _listening(settings)
         try:
-            async with AsyncExitStack() as resources, asyncio.TaskGroup() as doors:
-                await _open_doors(app, doors, resources, stop)
+            async with asyncio.TaskGroup() as doors:
+                await _open_doors(app, doors, resources, stop, listening)
                 clock = Heartbeat(app.database, app.universe, app.conversation.wake).scheduler()
                 clock.start()
                 resources.callback(clock.shutdown, wait=False)
@@ -73,20 +76,23 @@ async def serve(
 
 
 async def _open_doors(
-    app: App, doors: asyncio.TaskGroup, resources: AsyncExitStack, stop: asyncio.Event
+    app: App,
+    doors: asyncio.TaskGroup,
+    resources: AsyncExitStack,
+    stop: asyncio.Event,
+    listening: socket.socket | None,
 ) -> None:
     settings = app.settings
     routes: list[Route] = []
     if settings.telegram.token.get_secret_value():
         routes = await _open_telegram(app, doors, resources, stop)
-    if settings.web.enabled or routes:
+    if listening is not None:
         pages = web.app(
             app.conversation,
             public_url=settings.public_url,
             extra_routes=routes,
             renew=_renew(app),
         )
-        listening = _listen(settings.web.host, settings.web.port)
         doors.create_task(_serve(pages, listening, stop))
 
 
@@ -109,9 +115,6 @@ async def _open_telegram(
         doors.create_task(_poll(bot, intake, stop))
         return []
     secret = told.webhook_secret.get_secret_value()
-    if not told.webhook_url or not secret:
-        place = "telegram.webhook_url" if not told.webhook_url else "telegram.webhook_secret"
-        raise SettingsError([f'{place}: is empty; mode = "webhook" needs it'])
     await telegram_intake.set_webhook(bot, told.webhook_url, secret)
     return [_webhook(telegram_intake.Webhook(secret, intake))]
 
@@ -162,7 +165,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listening(settings: Settings) -> socket.socket | None:
+    """The socket of the pages and the webhook, where there are any. Raises SettingsError."""
+    told = settings.telegram
+    has_telegram = bool(told.token.get_secret_value())
+    if not (settings.web.enabled or has_telegram):
+        problem = "web.enabled is false and telegram.token is empty: no door would open; set one"
+        raise SettingsError([problem])
+    if not settings.web.enabled and told.mode == "polling":
+        return None
+    host, port = settings.web.host, settings.web.port
     try:
         return socket.create_server((host, port), backlog=512)
     except OSError as error:

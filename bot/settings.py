@@ -8,7 +8,15 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -52,6 +60,15 @@ class Telegram(_Part):
             message = "may hold letters, digits, _ and - only"
             raise ValueError(message)
         return secret
+
+    @model_validator(mode="after")
+    def _webhook_is_whole(self) -> Telegram:
+        if self.mode == "webhook" and not (
+            self.webhook_url and self.webhook_secret.get_secret_value()
+        ):
+            message = 'mode "webhook" needs webhook_url and webhook_secret'
+            raise ValueError(message)
+        return self
 
 
 class Web(_Part):
@@ -165,7 +182,8 @@ def _layered(path: Path, secrets: str | None) -> Settings:
 def _problem(path: Path, error: ErrorDetails) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        return f"{path}: {where}: {error['msg']}"
+        said = error["msg"].removeprefix("Value error, ")
+        return f"{path}: {where}: {said}"
     *parents, key = error["loc"]
     part: Any = Settings
     for parent in parents:

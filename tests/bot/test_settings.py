@@ -104,3 +104,9 @@ def test_a_wrong_secret_is_not_repeated_in_the_refusal() -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml: no such file"):
         settings.load(Path("nowhere.toml"))
+
+
+def test_a_webhook_without_its_address_is_refused() -> None:
+    (line,) = problems('[telegram]\nmode = "webhook"')
+
+    assert "needs webhook_url and webhook_secret" in line
