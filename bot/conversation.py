@@ -19,7 +19,7 @@ from flows.actions import Action, Command, Go, Write
 from flows.card import Button, Phrase, Several, Words
 from flows.screens import card
 from storage import ledger, outbox, participation, people
-from storage.database import lock_person, savepoint
+from storage.database import lock_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,14 +48,11 @@ class Conversation:
     """Called after a commit that left something to be said."""
 
     async def take(self, incoming: Sequence[Incoming]) -> list[Outcome]:
-        """Take what was done, all of it in one transaction. Raises StorageError: then nothing
-        was taken, and the same may be handed in again.
+        """Take what was done, all of it in one transaction. Left by an exception, nothing was
+        taken, or (where the commit itself failed) it is not known; the same may be handed in again.
         """
         async with self.database.writing() as tx:
-            outcomes = []
-            for each in incoming:
-                async with savepoint(tx):
-                    outcomes.append(await self._take(tx, each))
+            outcomes = [await self._take(tx, each) for each in incoming]
         self.wake()
         return outcomes
 
@@ -92,8 +89,10 @@ class Conversation:
             case Unreadable("blocked" | "foreign" | "group" as kind):
                 return await self._at_no_door(tx, incoming, kind)
         await lock_person(tx, f"{incoming.channel}:{incoming.address}")
+        person = await self._arrived(tx, incoming)
+        await lock_person(tx, person.id)
+        # Between the look and the lock somebody may have forgotten or moved this person.
         visit = Visit(self.house, tx, incoming, await self._arrived(tx, incoming))
-        await lock_person(tx, visit.person.id)
         await self._answer(visit)
         if incoming.channel in self.told:
             await self._queue(visit)

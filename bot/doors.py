@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import exc
+from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -20,7 +21,7 @@ from bot.heartbeat import Heartbeat
 from bot.sender import Sender
 from bot.settings import SettingsError
 from bot.texts import template
-from storage import ledger, people
+from storage import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What is raised when the database is away, and no update is to blame."""
 GRACE = 8
 """Seconds that open requests have when the web server is told to stop."""
 
@@ -86,12 +89,13 @@ async def _open_doors(
     routes: list[Route] = []
     if settings.telegram.token.get_secret_value():
         routes = await _open_telegram(app, doors, resources, stop)
-    if listening is not None:
+    if listening is not None and not settings.web.enabled:
+        doors.create_task(_serve(Starlette(routes=routes), listening, stop))
+    elif listening is not None:
         pages = web.app(
             app.conversation,
             public_url=settings.public_url,
             extra_routes=routes,
-            renew=_renew(app),
         )
         doors.create_task(_serve(pages, listening, stop))
 
@@ -107,7 +111,7 @@ async def _open_telegram(
     app.conversation.told = frozenset({channel.name})
     app.conversation.wake = sender.wake
     intake = telegram_intake.Intake(
-        app.conversation.take, _set_aside(app), channel.answer, outages=(SQLAlchemyError,)
+        app.conversation.take, _set_aside(app), channel.answer, outages=AWAY
     )
     doors.create_task(_speak(bot, sender, stop))
     resources.push_async_callback(telegram_wire.close, bot)
@@ -117,14 +121,6 @@ async def _open_telegram(
     secret = told.webhook_secret.get_secret_value()
     await telegram_intake.set_webhook(bot, told.webhook_url, secret)
     return [_webhook(telegram_intake.Webhook(secret, intake))]
-
-
-def _renew(app: App) -> Callable[[str, str], Awaitable[None]]:
-    async def renew(old: str, new: str) -> None:
-        async with app.database.writing() as tx:
-            await people.rename_address(tx, web.NAME, old, new)
-
-    return renew
 
 
 def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
@@ -148,8 +144,11 @@ async def _poll(bot: Bot, intake: telegram_intake.Intake, stop: asyncio.Event) -
 
 def _webhook(hook: telegram_intake.Webhook) -> Route:
     async def receive(request: Request) -> Response:
+        secret = request.headers.get("x-telegram-bot-api-secret-token")
+        if not hook.admits(secret):
+            return Response(status_code=403)
         body = await web.read_body(request, telegram_intake.LONGEST_BODY)
-        status = await hook.receive(body, request.headers.get("x-telegram-bot-api-secret-token"))
+        status = await hook.receive(body, secret)
         wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == UNAVAILABLE else None
         return Response(status_code=status, headers=wait)
 

@@ -45,4 +45,5 @@ class Heartbeat:
         async with self.database.writing() as tx:
             await ledger.forget_before(tx, self.universe.day() - UPDATE_DAYS)
             await invitations.purge(tx, self.universe.seconds(), WINDOW)
+        await self.database.tidy()
         self.wake()

@@ -27,7 +27,8 @@ def allow(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if isinstance(info, tuple) and info[0] is not None:
         event["error"] = info[0].__name__
     # Libraries put what they are about behind the first line: a task, and what it failed with.
-    event["event"] = event["event"].partition("\n")[0]
+    said = event["event"]
+    event["event"] = said.partition("\n")[0] if isinstance(said, str) else type(said).__name__
     return {key: value for key, value in event.items() if key in ALLOWED | _OWN}
 
 

@@ -9,10 +9,10 @@ from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES
 from flows.actions import Command
 from flows.buttons import language_buttons
-from flows.card import Button, Card, Line, LineState, Phrase, Words
+from flows.card import Button, Card, Line, LineState, Phrase, Several, Words
 from flows.navigation import relevant
 from flows.overview import overview, running_score
-from storage import assessments, invitations, participation, sessions
+from storage import assessments, invitations, participation, people, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -103,13 +103,12 @@ async def _mydata(house: House, tx: Tx, person: Participant | None) -> Card[Word
     """Everything that is kept under this person's name, answers under way included."""
     lines: list[Line[Words]] = []
     if person is not None:
-        for instrument_id in await sessions.open_instruments(tx, person.id):
-            kept = await sessions.load(tx, person.id, instrument_id)
-            if kept is None:
-                continue
-            pinned = await house.shelf.edition(tx, instrument_id, kept.session.edition)
-            lines.append(Line("", pinned.title, None, "heading", None))
-            lines.extend(overview(pinned, kept.session.answers, pressable=False))
+        doors = tuple(channel for channel, _ in await people.addresses(tx, person.id))
+        spoken = Phrase("language_itself", {"tag": person.language})
+        lines.append(_fact("mydata_language", spoken))
+        lines.append(_fact("mydata_doors", Several(doors)))
+        for each in house.shelf.instruments.values():
+            lines.extend(await _of_instrument(house, tx, person, each))
     return Card(
         name="mydata",
         title=Phrase("mydata_title"),
@@ -117,6 +116,30 @@ async def _mydata(house: House, tx: Tx, person: Participant | None) -> Card[Word
         lines=tuple(lines),
         buttons=((Button(Phrase("button_forget"), Command("forget")),),),
     )
+
+
+def _fact(key: str, detail: Words) -> Line[Words]:
+    return Line("", Phrase(key), detail, "answered", None)
+
+
+async def _of_instrument(
+    house: House, tx: Tx, person: Participant, instrument: Instrument
+) -> list[Line[Words]]:
+    """What is kept of one instrument: that one takes part, and the answers that are one's own."""
+    state = await participation.state(tx, person.id, instrument.id, ROUND)
+    if state is None:
+        return []
+    heading: Line[Words] = Line("", instrument.title, None, "heading", None)
+    lines = [heading, _fact("mydata_state", Phrase(f"state_of_{state}"))]
+    kept = await sessions.load(tx, person.id, instrument.id)
+    frozen = await assessments.latest(tx, person.id, instrument.id)
+    for edition, answers in (
+        *(((kept.session.edition, kept.session.answers),) if kept else ()),
+        *(((frozen.edition, frozen.answers),) if frozen and not kept else ()),
+    ):
+        pinned = await house.shelf.edition(tx, instrument.id, edition)
+        lines.extend(overview(pinned, answers, pressable=False))
+    return lines
 
 
 async def _code(house: House, tx: Tx, person: Participant | None) -> Card[Words]:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
 from storage import outbox, people
 
@@ -47,6 +49,7 @@ class Sender:
     universe: Universe
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_the_air: set[asyncio.Task[None]] = field(default_factory=set)
+    _outages: int = 0
 
     def wake(self) -> None:
         """There is something to be said."""
@@ -55,15 +58,15 @@ class Sender:
     async def run(self, stop: asyncio.Event) -> None:
         """Speak until ``stop``; what is in the air then is waited for."""
         if self.database.alone:
-            async with self.database.writing() as tx:
-                await outbox.free(tx)
+            with suppress(SQLAlchemyError):  # then their leases end by themselves
+                async with self.database.writing() as tx:
+                    await outbox.free(tx)
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
                 self._woken.clear()
-                await self._launch()
+                timeout = await self._round()
                 woken = asyncio.create_task(self._woken.wait())
-                timeout = await self._pause()
                 await asyncio.wait(
                     {woken, stopped}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
                 )
@@ -72,6 +75,21 @@ class Sender:
             stopped.cancel()
             if self._in_the_air:
                 await asyncio.wait(self._in_the_air)
+
+    async def _round(self) -> float:
+        """Launch what is due; seconds until the next look. A database that is away is waited for,
+        longer each time, and said once.
+        """
+        try:
+            await self._launch()
+            pause = await self._pause()
+        except SQLAlchemyError as error:
+            if not self._outages:
+                log.error("outbox_away", extra={"error": type(error).__name__})  # noqa: TRY400 - a trace could hold words
+            self._outages += 1
+            return min(LONGEST_PAUSE, 2.0**self._outages)
+        self._outages = 0
+        return pause
 
     async def send_due(self) -> None:
         """Say everything that is due now, and wait until it is said."""
@@ -117,6 +135,9 @@ class Sender:
             await self._postpone(due, claim, later.seconds, everybody=later.everybody)
         except Ambiguous:
             await self._postpone(due, claim, min(LONGEST_PAUSE, 2.0**due.attempts))
+        except SQLAlchemyError:
+            # The database is away, not the person: the claim ends by itself and counts for nothing.
+            raise
         except Exception as error:  # noqa: BLE001 - one row must not be tried for ever, unseen
             log.error("not_sent", extra={"error": type(error).__name__, "channel": due.channel})  # noqa: TRY400 - a trace could hold words
             await self._postpone(due, claim, LONGEST_PAUSE)
@@ -150,11 +171,14 @@ class Sender:
         live = LiveCard(kept.message_id, kept.day) if kept is not None else None
         fresh = card_is == "new"
         now_live = await channel.show(due.address, shown, None if fresh else live)
-        if now_live != live:
+        if shown.card.name == "sent":
+            # Which message was the last, and of which day, would tell when somebody finished.
+            await self._remember(due, None)
+        elif now_live != live:
             await self._remember(due, now_live)
-            if live is not None:
-                with suppress(Unreachable, RetryLater, Ambiguous):
-                    await channel.retire(due.address, live)
+        if now_live != live and live is not None:
+            with suppress(Unreachable, RetryLater, Ambiguous):
+                await channel.retire(due.address, live)
 
     async def _remember(self, due: Due, live: LiveCard | None) -> None:
         card = None if live is None else people.LiveCard(live.message_id, live.day)

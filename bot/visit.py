@@ -84,7 +84,10 @@ class Visit:
         await sessions.save(tx, person.id, begin(instrument), None)
 
     async def act(self, actions: Sequence[Action]) -> None:
-        """Do what was pressed or typed, one after the other, and keep what came of it."""
+        """Do what was pressed or typed, one after the other, and keep what came of it.
+
+        All or nothing: where one is refused, none has happened.
+        """
         found = await self.kept()
         if found is None:
             self.refuse("moved_on")
@@ -98,6 +101,7 @@ class Visit:
                 match event:
                     case Refused():
                         self._say_refusal(instrument, event)
+                        return
                     case Shortened(left_out):
                         self.say("shortened", n=left_out)
                     case Submitted(answers):

@@ -67,6 +67,8 @@ def first_open(instrument: Instrument, session: Session) -> Place:
 
 def reachable(instrument: Instrument, session: Session, place: Place) -> bool:
     """Whether the place exists for this session, whatever the current one is."""
+    if place.field and place.screen != "field":
+        return False
     if place.screen in {"introduction", "contents", "review", "paused"}:
         return not place.item or instrument.item(place.item) is not None
     item = next((i for i in relevant(instrument, session.answers) if i.id == place.item), None)

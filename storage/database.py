@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import schema
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    from sqlalchemy import Table
     from sqlalchemy.engine import URL
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -81,11 +83,16 @@ class Database:
         path = file_of(where)
         if path is None:
             engine = create_async_engine(
-                where, connect_args=_POSTGRES, pool_size=10, hide_parameters=True
+                where,
+                connect_args=_POSTGRES,
+                pool_size=10,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             return cls(engine, engine, None)
         held = _hold(path) if exclusive else None
-        database = cls(_sqlite(where, 1), _sqlite(where, 4), asyncio.Lock(), held)
+        readers = _sqlite(where, 4, "query_only = ON")
+        database = cls(_sqlite(where, 1), readers, asyncio.Lock(), held)
         if exclusive:
             await database._check(path)
         return database
@@ -136,6 +143,15 @@ class Database:
                 await task
             raise
 
+    async def tidy(self) -> None:
+        """Leave no trace of what was deleted in SQLite's write-ahead log, which secure_delete does
+        not reach: empty it into the file.
+        """
+        if self._lock is None:
+            return
+        async with self._lock, self._writer.connect() as connection:
+            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
     async def close(self) -> None:
         """Close every connection and let go of the file."""
         await self._writer.dispose()
@@ -145,9 +161,9 @@ class Database:
             self._held.close()
 
 
-def savepoint(tx: Tx) -> AbstractAsyncContextManager[Any]:
-    """A part of a transaction that can fail without the rest."""
-    return tx.begin_nested()
+def upsert(tx: Tx, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what to do on a conflict, in the words of the database in use."""
+    return (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 async def lock_person(tx: Tx, key: str) -> None:
@@ -167,12 +183,12 @@ async def _begin(tx: Tx, *, writes: bool) -> None:
     """
     if tx.dialect.name == "postgresql":
         if not writes:
-            await tx.execute(text("SET TRANSACTION READ ONLY"))
+            await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         return
     await tx.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
 
 
-def _sqlite(where: URL, connections: int) -> AsyncEngine:
+def _sqlite(where: URL, connections: int, *more: str) -> AsyncEngine:
     engine = create_async_engine(
         where,
         pool_size=connections,
@@ -180,15 +196,15 @@ def _sqlite(where: URL, connections: int) -> AsyncEngine:
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # a failed statement must not carry answers into a log
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *more):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
     return engine
-
-
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _hold(path: Path) -> IO[bytes]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
+from storage.database import upsert
 from storage.tables import attempt as attempts
 from storage.tables import code as codes
 from storage.tables import contact as contacts
@@ -77,9 +78,10 @@ async def redeem(tx: Tx, token_hash: bytes, participant_id: str, now: int) -> Re
 
 async def put_code(tx: Tx, code_hash: bytes, participant_id: str, expires_at: int) -> None:
     """Give a person a code; the one before is void."""
-    await tx.execute(delete(codes).where(codes.c.participant_id == participant_id))
     values = {"code_hash": code_hash, "expires_at": expires_at}
-    await tx.execute(insert(codes).values(participant_id=participant_id, **values))
+    given = upsert(tx, codes).values(participant_id=participant_id, **values)
+    key = [codes.c.participant_id]
+    await tx.execute(given.on_conflict_do_update(index_elements=key, set_=values))
 
 
 async def take_code(tx: Tx, code_hash: bytes, now: int) -> str | None:

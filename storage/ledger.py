@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.database import upsert
 from storage.tables import processed_update as table
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ async def set_aside(tx: Tx, update_id: int, reason: str, day: int) -> bool:
 
 async def _note(tx: Tx, update_id: int, day: int, reason: str | None) -> bool:
     values = {"update_id": update_id, "day": day, "set_aside": reason}
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(values).on_conflict_do_nothing()
+    statement = upsert(tx, table).values(values).on_conflict_do_nothing()
     noted = await tx.execute(statement.returning(table.c.update_id))
     return noted.first() is not None
 

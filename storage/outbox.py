@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
+from storage.database import upsert
 from storage.tables import gate
 from storage.tables import outbox as table
 
@@ -145,8 +146,10 @@ async def drop_address(tx: Tx, channel: str, address: str) -> None:
 
 async def hold(tx: Tx, channel: str, until: int) -> None:
     """Say nothing in a whole channel until then, a restart notwithstanding."""
-    await tx.execute(delete(gate).where(gate.c.channel == channel))
-    await tx.execute(insert(gate).values(channel=channel, until=until))
+    held = upsert(tx, gate).values(channel=channel, until=until)
+    await tx.execute(
+        held.on_conflict_do_update(index_elements=[gate.c.channel], set_={"until": until})
+    )
 
 
 async def next_due(tx: Tx) -> int | None:

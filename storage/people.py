@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, insert, select, update
 
@@ -11,6 +12,7 @@ from storage.tables import (
     address,
     assessment,
     code,
+    contact,
     invitation,
     live_card,
     outbox,
@@ -18,6 +20,9 @@ from storage.tables import (
     participation,
     session,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +86,34 @@ async def set_instrument(tx: Tx, participant_id: str, instrument: str | None) ->
 
 
 async def move_address(tx: Tx, channel: str, door: str, participant_id: str) -> None:
-    """Have a door belong to another person. Who stood there before and has nothing kept is gone."""
+    """Have a door belong to another person.
+
+    Where nobody is left at the doors of who stood there before, what was theirs goes to the other
+    one; of what both have, the other one's stays. Nothing is left that nobody can reach.
+    """
     here = and_(address.c.channel == channel, address.c.address == door)
     before = (await tx.execute(select(address.c.participant_id).where(here))).scalar_one_or_none()
     await tx.execute(update(address).where(here).values(participant_id=participant_id))
-    if before is not None and before != participant_id and not await _has_anything(tx, before):
-        await tx.execute(delete(participant).where(participant.c.id == before))
+    if before is None or before == participant_id or await addresses(tx, before):
+        return
+    for table, key in ((session, "instrument"), (participation, "instrument")):
+        theirs = select(table.c[key]).where(table.c.participant_id == participant_id)
+        mine = and_(table.c.participant_id == before, table.c[key].not_in(theirs))
+        await tx.execute(update(table).where(mine).values(participant_id=participant_id))
+        await tx.execute(delete(table).where(table.c.participant_id == before))
+    if not await _has(tx, assessment, participant_id):
+        mine = assessment.c.participant_id == before
+        await tx.execute(update(assessment).where(mine).values(participant_id=participant_id))
+    redeemed = invitation.c.participant_id == before
+    await tx.execute(update(invitation).where(redeemed).values(participant_id=participant_id))
+    for table in (assessment, code):
+        await tx.execute(delete(table).where(table.c.participant_id == before))
+    await tx.execute(delete(participant).where(participant.c.id == before))
 
 
-async def rename_address(tx: Tx, channel: str, old: str, new: str) -> None:
-    """Have the one who stands at a door stand at another one, where nobody stood."""
-    here = and_(address.c.channel == channel, address.c.address == old)
-    await tx.execute(update(address).where(here).values(address=new))
-
-
-async def _has_anything(tx: Tx, participant_id: str) -> bool:
-    for table in (address, session, participation, assessment, invitation, code):
-        mine = select(table.c.participant_id).where(table.c.participant_id == participant_id)
-        if (await tx.execute(mine.limit(1))).first() is not None:
-            return True
-    return False
+async def _has(tx: Tx, table: Table, participant_id: str) -> bool:
+    mine = select(table.c.participant_id).where(table.c.participant_id == participant_id)
+    return (await tx.execute(mine.limit(1))).first() is not None
 
 
 async def addresses(tx: Tx, participant_id: str) -> tuple[tuple[str, str], ...]:
@@ -116,9 +129,10 @@ async def forget(tx: Tx, participant_id: str) -> None:
         for table in (outbox, live_card):
             here = and_(table.c.channel == channel, table.c.address == door)
             await tx.execute(delete(table).where(here))
-    redeemed = invitation.c.participant_id == participant_id
-    # The link stays used: it cannot be opened again by whoever finds it.
-    await tx.execute(update(invitation).where(redeemed).values(participant_id=None, expires_at=0))
+    mine = invitation.c.participant_id == participant_id
+    contacts = list((await tx.execute(select(invitation.c.contact_id).where(mine))).scalars())
+    await tx.execute(delete(invitation).where(mine))
+    await tx.execute(delete(contact).where(contact.c.id.in_(contacts)))
     for table in (session, participation, assessment, code, address):
         await tx.execute(delete(table).where(table.c.participant_id == participant_id))
     await tx.execute(delete(participant).where(participant.c.id == participant_id))
@@ -133,9 +147,11 @@ async def card_at(tx: Tx, channel: str, door: str) -> LiveCard | None:
 
 
 async def set_card(tx: Tx, channel: str, door: str, card: LiveCard | None) -> None:
-    """Remember the live card at an address; None forgets it."""
+    """Remember the live card at an address; None forgets it. Where nobody stands any more, because
+    they asked to be forgotten meanwhile, nothing is remembered.
+    """
     here = and_(live_card.c.channel == channel, live_card.c.address == door)
     await tx.execute(delete(live_card).where(here))
-    if card is not None:
+    if card is not None and await at_address(tx, channel, door) is not None:
         shown = {"message_id": card.message_id, "day": card.day}
         await tx.execute(insert(live_card).values(channel=channel, address=door, **shown))

@@ -33,6 +33,8 @@ SLACK = 10
 """Seconds beyond that, after which the line is taken to be dead."""
 LONGEST_BODY = 1_000_000
 """Bytes of a webhook's request; the route reads no further."""
+LARGEST_ID = 2**63
+"""Numbers from here on are none of Telegram's, and no column holds them."""
 RETRY_AFTER = 5
 """Seconds that the route tells Telegram to wait with a 503."""
 
@@ -197,7 +199,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
 def _is_update(raw: object) -> bool:
     """Whether it can be confirmed: a negative number would throw others away."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
-    return type(number) is int and number >= 0
+    return type(number) is int and 0 <= number < LARGEST_ID
 
 
 @dataclass(slots=True)
@@ -207,10 +209,14 @@ class Webhook:
     secret: str = field(repr=False)
     intake: Intake
 
+    def admits(self, secret: str | None) -> bool:
+        """Whether this is the secret that Telegram was given; looked at before any body is read."""
+        given, ours = (secret or "").encode(errors="replace"), self.secret.encode()
+        return bool(ours) and hmac.compare_digest(given, ours)
+
     async def receive(self, body: bytes, secret: str | None) -> int:
         """The status to answer with; a 503 is told ``RETRY_AFTER`` seconds."""
-        given, ours = (secret or "").encode(errors="replace"), self.secret.encode()
-        if not ours or not hmac.compare_digest(given, ours):
+        if not self.admits(secret):
             return 403
         if len(body) > LONGEST_BODY:
             return 413

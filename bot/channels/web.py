@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-__all__ = ["NAME", "Renew", "Talk", "app", "read_body"]
+__all__ = ["NAME", "Talk", "app", "read_body"]
 
 NAME: Final = "web"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -70,10 +70,9 @@ def app(
     *,
     public_url: str,
     extra_routes: Sequence[BaseRoute] = (),
-    renew: Renew | None = None,
 ) -> Starlette:
-    """The pages. Without ``renew`` a known browser keeps its secret when it opens a link."""
-    door = _Door(talk, public_url, Pages(), renew)
+    """The pages."""
+    door = _Door(talk, public_url, Pages())
     return Starlette(
         routes=[
             Route("/", door.home, methods=["GET"]),
@@ -104,7 +103,6 @@ class _Door:
     talk: Talk
     public_url: str
     pages: Pages
-    renew: Renew | None
 
     # Pages that are looked at
 
@@ -129,11 +127,11 @@ class _Door:
     async def link(self, request: Request) -> Response:
         """The page of a link. Looking opens nothing: mail programs and chats look by themselves."""
         page = await self._link_page(request)
-        return _without_referrer(self.pages.render(page))
+        return _without_referrer(self._known(request, self.pages.render(page)))
 
     async def ask_for_code(self, request: Request) -> Response:
         """The page on which a code from another device is entered."""
-        return self.pages.render(await self._code_page(request))
+        return self._known(request, self.pages.render(await self._code_page(request)))
 
     async def back_home(self, _: Request) -> Response:
         """Where somebody lands who reloads the address of a form."""
@@ -174,7 +172,8 @@ class _Door:
     async def redeem(self, request: Request) -> Response:
         """A link is opened, by a press that only a person makes."""
         form = await form_of(request, self.public_url)
-        who = await self._standing(visitor(request, form))
+        asked = visitor(request, form)
+        who = asked if asked.secret else visits.newcomer(asked.language)
         token = request.path_params["token"]
         outcome = await self._take(who, Asked(Command("start", token)))
         if outcome.refused:
@@ -182,19 +181,20 @@ class _Door:
                 await self._link_page(request), alert=outcome.notices[0], status=422, submit=""
             )
             return _without_referrer(self.pages.render(page))
-        return self._remembered(go(request, "/"), await self._renewed(who))
+        return self._remembered(go(request, "/"), who)
 
     async def carry_on(self, request: Request) -> Response:
         """A code from another device was entered."""
         form = await form_of(request, self.public_url)
-        who = await self._standing(visitor(request, form))
+        asked = visitor(request, form)
+        who = asked if asked.secret else visits.newcomer(asked.language)
         code = form.get("text", "").strip()
         outcome = await self._take(who, Asked(Command("continue", code or "-")))
         if outcome.refused:
             page = with_words(await self._code_page(request), code)
             page = replace(page, alert=outcome.notices[0], status=422)
             return self._remembered(self.pages.render(page), who)
-        return self._remembered(go(request, "/"), await self._renewed(who))
+        return self._remembered(go(request, "/"), who)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Something that cannot be answered: a kind page that tells nothing of the inside."""
@@ -259,18 +259,12 @@ class _Door:
         who = visitor(request)
         return (await self.talk.current(NAME, who.address, who.language)).language
 
-    async def _standing(self, who: Visitor) -> Visitor:
-        """The same browser, or a new secret where nobody stands behind the one it brought."""
-        shown = await self.talk.current(NAME, who.address, who.language)
-        return who if shown.stamp else visits.newcomer(who.language)
-
-    async def _renewed(self, who: Visitor) -> Visitor:
-        """The same person behind a new secret: one that was planted before opens nothing."""
-        if self.renew is None:
-            return who
-        renewed = visits.newcomer(who.language)
-        await self.renew(who.address, renewed.address)
-        return renewed
+    def _known(self, request: Request, response: Response) -> Response:
+        """Give a stranger a secret before anything is opened: pressed twice, or with its answer
+        lost on the way, the button then finds the same person.
+        """
+        who = visitor(request)
+        return response if who.secret else self._remembered(response, visits.newcomer(who.language))
 
     def _remembered(self, response: Response, who: Visitor) -> Response:
         visits.remember(response, who, secure=self.public_url.startswith("https://"))

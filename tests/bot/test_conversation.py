@@ -146,6 +146,21 @@ async def test_an_older_page_still_counts_for_its_own_question(anna: Somebody) -
     assert kept.session.at == Place("item", "q1")
 
 
+async def test_words_for_a_place_that_is_gone_are_written_nowhere_else(anna: Somebody) -> None:
+    await anna.presses(Tick("q1", "q1g", on=True))
+    other = await anna.sees()
+    await anna.types("back to the question")
+    await anna.presses(Tick("q1", "q1g", on=False))
+    await anna.types("all questions", "3", "2", "MY COMMENT")
+    before = await anna.kept()
+
+    late = Typed("words for Other", whole=True, at=other.card.place, stamp=other.stamp)
+    outcome = await anna.does(late)
+
+    assert outcome.refused
+    assert await anna.kept() == before
+
+
 async def test_a_long_text_is_shortened_and_that_is_said(anna: Somebody) -> None:
     await anna.types("all questions", "11")
 

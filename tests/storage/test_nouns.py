@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,18 +68,34 @@ async def test_a_door_taken_over_leaves_nobody_behind(database: Database) -> Non
         assert set(await people.addresses(tx, "p1")) == {("telegram", "1"), ("telegram", "2")}
 
 
-async def test_a_door_taken_over_leaves_what_was_begun_there(database: Database) -> None:
+async def test_a_door_taken_over_brings_what_was_begun_there(database: Database) -> None:
     async with database.writing() as tx:
         await arrived(tx)
         await arrived(tx, "2", "p2")
-        await sessions.save(tx, "p2", a_session(), None)
+        for instrument in ("tea", "coffee"):
+            begun = replace(a_session(q1=Answer(text="theirs")), instrument=instrument)
+            await sessions.save(tx, "p2", begun, None)
+        await sessions.save(tx, "p1", a_session(q1=Answer(text="mine")), None)
         await people.move_address(tx, "telegram", "2", "p1")
 
-        assert await people.get(tx, "p2") is not None
+        kept = [await sessions.load(tx, "p1", each) for each in ("tea", "coffee")]
+        assert [each and each.session.answers["q1"].text for each in kept] == ["mine", "theirs"]
+        assert await people.get(tx, "p2") is None
+        assert await sessions.open_instruments(tx, "p2") == ()
+
+
+async def test_a_card_of_somebody_forgotten_meanwhile_is_not_remembered(
+    database: Database,
+) -> None:
+    async with database.writing() as tx:
+        await people.set_card(tx, "telegram", "1", LiveCard(5, 9))
+
+        assert await people.card_at(tx, "telegram", "1") is None
 
 
 async def test_a_live_card_is_replaced_and_forgotten(database: Database) -> None:
     async with database.writing() as tx:
+        await arrived(tx)
         await people.set_card(tx, "telegram", "1", LiveCard(5, 9))
         await people.set_card(tx, "telegram", "1", LiveCard(2**40, 10))
         assert await people.card_at(tx, "telegram", "1") == LiveCard(2**40, 10)
