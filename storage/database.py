@@ -163,7 +163,9 @@ class Database:
 
 def upsert(tx: Tx, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what to do on a conflict, in the words of the database in use."""
-    return (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
+    if tx.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 async def lock_person(tx: Tx, key: str) -> None:

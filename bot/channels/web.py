@@ -127,11 +127,11 @@ class _Door:
     async def link(self, request: Request) -> Response:
         """The page of a link. Looking opens nothing: mail programs and chats look by themselves."""
         page = await self._link_page(request)
-        return _without_referrer(self._known(request, self.pages.render(page)))
+        return _without_referrer(await self._known(request, self.pages.render(page)))
 
     async def ask_for_code(self, request: Request) -> Response:
         """The page on which a code from another device is entered."""
-        return self._known(request, self.pages.render(await self._code_page(request)))
+        return self.pages.render(await self._code_page(request))
 
     async def back_home(self, _: Request) -> Response:
         """Where somebody lands who reloads the address of a form."""
@@ -259,12 +259,16 @@ class _Door:
         who = visitor(request)
         return (await self.talk.current(NAME, who.address, who.language)).language
 
-    def _known(self, request: Request, response: Response) -> Response:
-        """Give a stranger a secret before anything is opened: pressed twice, or with its answer
-        lost on the way, the button then finds the same person.
+    async def _known(self, request: Request, response: Response) -> Response:
+        """Give whoever is not known yet a secret before anything is opened: pressed twice, or with
+        its answer lost on the way, the button then finds the same person. A secret that nobody
+        stands behind may have been planted, and is replaced.
         """
         who = visitor(request)
-        return response if who.secret else self._remembered(response, visits.newcomer(who.language))
+        shown = await self.talk.current(NAME, who.address, who.language)
+        if shown.stamp:
+            return response
+        return self._remembered(response, visits.newcomer(who.language))
 
     def _remembered(self, response: Response, who: Visitor) -> Response:
         visits.remember(response, who, secure=self.public_url.startswith("https://"))
