@@ -74,7 +74,7 @@ Assay is running with sample people; everything is thrown away when it stops (Ct
   A company                {links[BENCHMARK]}
   In Chinese (中文)        {app.settings.public_url}/?language=zh
 
-At a terminal: .venv/bin/assay chat {SURVEY}
+At a terminal, with a database of its own: .venv/bin/assay chat {SURVEY}
 """
     )
     sys.stdout.flush()
