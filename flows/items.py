@@ -8,7 +8,7 @@ from flows import entry
 from flows.actions import Choose, Erase, Go, NoneOfThese, Tick
 from flows.buttons import erase, go, menu, undo_row, way
 from flows.card import Button, Card, Entry, Line, Phrase, Row, Words
-from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument
+from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument, Option
 from flows.navigation import AnyItem, after, item_place
 from flows.overview import hint, notices, numbered, progress, running_score, summary
 from flows.scoring import points
@@ -37,7 +37,7 @@ def _choice(instrument: Instrument, session: Session, item: Choice) -> Card[Word
         Row(
             number=number,
             label=option.text,
-            detail=answer.other if option.text_entry and answer.other else None,
+            detail=_words_of_other(option, answer),
             marked=option.id in answer.chosen,
             action=Choose(item.id, option.id)
             if one
@@ -69,6 +69,13 @@ def _choice(instrument: Instrument, session: Session, item: Choice) -> Card[Word
             menu(instrument, session),
         ),
     )
+
+
+def _words_of_other(option: Option, answer: Answer) -> Words | None:
+    """What was written for Other, or that something is still to be."""
+    if not option.text_entry or option.id not in answer.chosen:
+        return None
+    return answer.other or Phrase("other_lacks_words")
 
 
 def _how_many(item: Choice) -> tuple[Words, ...]:

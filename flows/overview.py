@@ -73,12 +73,10 @@ def notices(instrument: Instrument, session: Session) -> tuple[Phrase, ...]:
         return ()
     if session.at.screen == "comment" and session.answer(item.id).comment:
         return (Phrase("saved_comment", {"number": item.number}),)
-    return (
-        Phrase(
-            "saved",
-            {"number": item.number, "answer": summary(item, session.answer(item.id))},
-        ),
-    )
+    if not session.answer(item.id).given:
+        return (Phrase("cleared", {"number": item.number}),)
+    said = summary(item, session.answer(item.id))
+    return (Phrase("saved", {"number": item.number, "answer": said}),)
 
 
 def hint(item: AnyItem) -> tuple[Words, ...]:

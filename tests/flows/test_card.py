@@ -249,3 +249,18 @@ def test_a_place_that_does_not_fit_shows_the_introduction():
     lost = there.__class__(there.instrument, there.edition, Place("comment", "who"))
 
     assert card(TEA, lost).name == "introduction"
+
+
+def test_an_answer_taken_back_is_said_to_be_gone():
+    ticked = play(RSCB, at="1.1", tick=["1.1c"]).session
+
+    one = card(RSCB, play(RSCB, Tick("1.1", "1.1c", on=False), session=ticked).session)
+
+    assert one.notices == (Phrase("cleared", {"number": "1.1"}),)
+
+
+def test_a_ticked_other_without_words_says_so_beside_its_row():
+    one = shown(ASI, Go(Place("item", "q1")), at="q1", tick=["q1g"])
+
+    assert one.rows[-1].detail == Phrase("other_lacks_words")
+    assert [row.detail for row in one.rows[:-1]] == [None] * 6

@@ -70,3 +70,11 @@ def test_what_is_missing_is_named_in_order():
 
     assert missing(TEA, ticked.answers) == (Missing("drink", "answer"), Missing("snack", "other"))
     assert len(missing(RSCB, {})) == 46
+
+
+def test_a_place_names_a_contact_line_only_where_there_are_contact_lines():
+    there = play(TEA, at="drink").session
+
+    assert not reachable(TEA, there, Place("item", "drink", "junk"))
+    assert not reachable(TEA, there, Place("review", "", "junk"))
+    assert reachable(TEA, there, Place("field", "who", "name"))
