@@ -8,11 +8,12 @@ import hashlib
 import os
 import sqlite3
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import schema
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 Tx: TypeAlias = AsyncConnection
 """A transaction under way: what every function of this package takes first."""
 
+_PATIENCE = "busy_timeout = 10000"
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
-    "busy_timeout = 10000",
+    _PATIENCE,
     "foreign_keys = ON",
     # What is deleted is overwritten: drafts and links leave no trace in free pages.
     "secure_delete = ON",
@@ -52,7 +54,9 @@ _POSTGRES = {
             "lock_timeout": "3s",
             "idle_in_transaction_session_timeout": "10s",
         }.items()
-    )
+    ),
+    # A commit is waited for to its end: a server that went silent must not make that for ever.
+    "tcp_user_timeout": 15_000,
 }
 
 
@@ -64,7 +68,6 @@ class Database:
     _reader: AsyncEngine
     _lock: asyncio.Lock | None
     _held: IO[bytes] | None = None
-    _commits: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def alone(self) -> bool:
@@ -93,16 +96,18 @@ class Database:
         held = _hold(path) if exclusive else None
         readers = _sqlite(where, 4, "query_only = ON")
         database = cls(_sqlite(where, 1), readers, asyncio.Lock(), held)
-        if exclusive:
-            await database._check(path)
+        if exclusive and not await database._sound():
+            await database.close()
+            raise StorageError(f"{path} is damaged", "restore a backup in its place")
         return database
 
-    async def _check(self, path: Path) -> None:
-        async with self.reading() as tx:
-            said = (await tx.execute(text("PRAGMA quick_check(1)"))).scalar_one()
-        if said != "ok":
-            await self.close()
-            raise StorageError(f"{path} is damaged", "restore a backup in its place")
+    async def _sound(self) -> bool:
+        try:
+            async with self.reading() as tx:
+                said = (await tx.execute(text("PRAGMA quick_check(1)"))).scalar_one()
+        except DatabaseError:  # too damaged to be checked
+            return False
+        return bool(said == "ok")
 
     def writing(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction that may write. Left by an exception, nothing of it has happened."""
@@ -132,25 +137,34 @@ class Database:
                 lock.release()
 
     async def _shielded(self, work: Coroutine[None, None, None]) -> None:
-        """Carry a commit or a close to its end, even when whoever waits for it is cancelled."""
+        """Carry a commit or a close to its end, however often whoever waits for it is cancelled."""
         task = asyncio.create_task(work)
-        self._commits.add(task)
-        task.add_done_callback(self._commits.discard)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            with suppress(Exception):
-                await task
-            raise
+        interrupted: asyncio.CancelledError | None = None
+        while not task.done():
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError as cancelled:
+                interrupted = interrupted or cancelled
+        if interrupted is None:
+            return task.result()
+        with suppress(Exception):
+            task.result()
+        raise interrupted
 
     async def tidy(self) -> None:
         """Leave no trace of what was deleted in SQLite's write-ahead log, which secure_delete does
-        not reach: empty it into the file.
+        not reach: empty it into the file. While somebody reads, it is left for the next time.
         """
         if self._lock is None:
             return
         async with self._lock, self._writer.connect() as connection:
-            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            # It would wait for readers as long as any lock, and every writer with it: a backup
+            # reads for long.
+            await connection.execute(text("PRAGMA busy_timeout = 0"))
+            try:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            finally:
+                await self._shielded(_patient(connection))
 
     async def close(self) -> None:
         """Close every connection and let go of the file."""
@@ -188,6 +202,10 @@ async def _begin(tx: Tx, *, writes: bool) -> None:
             await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         return
     await tx.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
+
+
+async def _patient(connection: AsyncConnection) -> None:
+    await connection.execute(text(f"PRAGMA {_PATIENCE}"))
 
 
 def _sqlite(where: URL, connections: int, *more: str) -> AsyncEngine:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, select
 
+from storage.database import upsert
 from storage.location import StorageError
 from storage.tables import definition as table
 
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
 async def keep(tx: Tx, instrument: str, edition: str, digest: str, body: str) -> None:
     """Keep an edition. Raises StorageError where it is kept already with other contents."""
+    key = {"instrument": instrument, "edition": edition}
+    new = upsert(tx, table).values(**key, digest=digest, body=body)
+    await tx.execute(new.on_conflict_do_nothing())  # instances that start together keep the same
     here = and_(table.c.instrument == instrument, table.c.edition == edition)
-    known = (await tx.execute(select(table.c.digest).where(here))).scalar_one_or_none()
-    if known is None:
-        key = {"instrument": instrument, "edition": edition}
-        await tx.execute(insert(table).values(**key, digest=digest, body=body))
-    elif known != digest:
+    if (await tx.execute(select(table.c.digest).where(here))).scalar_one() != digest:
         what = f"{instrument}, edition {edition}, is not what this database has under that edition"
         raise StorageError(what, "give what was changed a new edition in instrument.toml")
 

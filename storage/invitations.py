@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, case, delete, insert, or_, select, update
 
 from storage.database import upsert
 from storage.tables import attempt as attempts
@@ -107,17 +107,17 @@ async def may_try(tx: Tx, key: str, now: int, *, window: int, limit: int) -> boo
 
     The key is stored as a hash: it names an address.
     """
-    hashed = _hashed(key)
-    this = attempts.c.key == hashed
-    row = (await tx.execute(select(attempts.c.since, attempts.c.count).where(this))).one_or_none()
-    if row is None or row.since <= now - window:
-        await tx.execute(delete(attempts).where(this))
-        await tx.execute(insert(attempts).values(key=hashed, since=now, count=1))
-        return True
-    if row[1] >= limit:
-        return False
-    await tx.execute(update(attempts).where(this).values(count=attempts.c.count + 1))
-    return True
+    first = upsert(tx, attempts).values(key=_hashed(key), since=now, count=1)
+    over = attempts.c.since <= now - window
+    counted = first.on_conflict_do_update(
+        index_elements=[attempts.c.key],
+        set_={
+            "since": case((over, now), else_=attempts.c.since),
+            "count": case((over, 1), else_=attempts.c.count + 1),
+        },
+    )
+    tries: int = (await tx.execute(counted.returning(attempts.c.count))).scalar_one()
+    return tries <= limit
 
 
 def _hashed(key: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, select, update
 
+from storage.database import upsert
 from storage.tables import participation as table
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ async def state(tx: Tx, participant_id: str, instrument: str, round_name: str) -
 
 async def invite(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
     """Have a person take part; who is further already stays there."""
-    if await state(tx, participant_id, instrument, round_name) is None:
-        key = {"participant_id": participant_id, "instrument": instrument, "round": round_name}
-        await tx.execute(insert(table).values(**key, state="invited"))
+    key = {"participant_id": participant_id, "instrument": instrument, "round": round_name}
+    new = upsert(tx, table).values(**key, state="invited")
+    await tx.execute(new.on_conflict_do_nothing())
 
 
 async def begin(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, insert, select, update
 
-from storage.database import Tx
+from storage.database import Tx, upsert
 from storage.tables import (
     address,
     assessment,
@@ -61,7 +61,9 @@ async def get(tx: Tx, participant_id: str) -> Participant | None:
 async def arrive(
     tx: Tx, channel: str, door: str, language: str, *, new_id: str, secret: bytes
 ) -> Participant:
-    """Who comes through this door; on the first time somebody new."""
+    """Who comes through this door; on the first time somebody new. The caller holds the door's
+    lock (``lock_person``), or two first times at once would be refused one of them.
+    """
     known = await at_address(tx, channel, door)
     if known is not None:
         return known
@@ -125,7 +127,10 @@ async def addresses(tx: Tx, participant_id: str) -> tuple[tuple[str, str], ...]:
 
 async def forget(tx: Tx, participant_id: str) -> None:
     """Delete the person and everything that is tied to them."""
-    for channel, door in await addresses(tx, participant_id):
+    theirs = address.c.participant_id == participant_id
+    # Locked first: a card that is being remembered at one of these doors is then seen here.
+    doors = select(address.c.channel, address.c.address).where(theirs).with_for_update()
+    for channel, door in (await tx.execute(doors)).all():
         for table in (outbox, live_card):
             here = and_(table.c.channel == channel, table.c.address == door)
             await tx.execute(delete(table).where(here))
@@ -152,6 +157,12 @@ async def set_card(tx: Tx, channel: str, door: str, card: LiveCard | None) -> No
     """
     here = and_(live_card.c.channel == channel, live_card.c.address == door)
     await tx.execute(delete(live_card).where(here))
-    if card is not None and await at_address(tx, channel, door) is not None:
-        shown = {"message_id": card.message_id, "day": card.day}
-        await tx.execute(insert(live_card).values(channel=channel, address=door, **shown))
+    this = and_(address.c.channel == channel, address.c.address == door)
+    # Whoever forgets this person waits until the card is there to be deleted.
+    stands = select(address.c.participant_id).where(this).with_for_update(read=True)
+    if card is None or (await tx.execute(stands)).first() is None:
+        return
+    shown = {"message_id": card.message_id, "day": card.day}
+    kept = upsert(tx, live_card).values(channel=channel, address=door, **shown)
+    key = [live_card.c.channel, live_card.c.address]
+    await tx.execute(kept.on_conflict_do_update(index_elements=key, set_=shown))

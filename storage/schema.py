@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage.location import StorageError, file_of, located
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 UPGRADE = "assay db upgrade"
+_OURS = 0x41535359
+"""SQLite's application_id of our files: "ASSY"."""
 
 
 def needed() -> str:
@@ -51,6 +53,7 @@ def upgrade(url: str) -> str:
     engine = _engine(where)
     try:
         with engine.begin() as connection:
+            _alone(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
@@ -58,6 +61,16 @@ def upgrade(url: str) -> str:
     finally:
         engine.dispose()
     return needed()
+
+
+def _alone(connection: Connection) -> None:
+    """Have instances that start together on one new database make its tables one after the other;
+    the later ones find them made. SQLite has begun with its only lock, and its file gets our mark.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:ours)"), {"ours": _OURS})
+    else:
+        connection.exec_driver_sql(f"PRAGMA application_id = {_OURS}")
 
 
 def must_fit(where: URL) -> None:
@@ -86,11 +99,23 @@ def _present(where: URL) -> str | None:
     engine = _engine(where)
     try:
         with engine.connect() as connection:
+            _not_foreign(connection, where)
             return MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError as error:
         raise _unreachable(where, error) from None
     finally:
         engine.dispose()
+
+
+def _not_foreign(connection: Connection, where: URL) -> None:
+    """Raises StorageError for the SQLite file of another program: no tables are put in there."""
+    if connection.dialect.name != "sqlite":
+        return
+    mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    names = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+    tables_of_others = names and "alembic_version" not in names
+    if mark not in {0, _OURS} or tables_of_others:  # 0: new, or made before files were marked
+        raise StorageError(f"{_named(where)} belongs to another program", "change database.url")
 
 
 def _engine(where: URL) -> Engine:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, delete, select, update
 
 from flows import session as forms
+from storage.database import upsert
 from storage.tables import session as table
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ async def load(tx: Tx, participant_id: str, instrument: str) -> Kept | None:
 async def save(tx: Tx, participant_id: str, session: Session, revision: int | None) -> int:
     """Keep a session that was read at ``revision`` (None: a new one); its new revision.
 
-    Raises Conflict where another has been kept since.
+    Raises Conflict where another has been kept since, or there is one already.
     """
     values = {"edition": session.edition, "body": forms.dump(session)}
     if revision is None:
         key = {"participant_id": participant_id, "instrument": session.instrument}
-        await tx.execute(insert(table).values(**key, **values, revision=1))
+        new = upsert(tx, table).values(**key, **values, revision=1).on_conflict_do_nothing()
+        if (await tx.execute(new.returning(table.c.revision))).first() is None:
+            raise Conflict(session.instrument)
         return 1
     here = and_(
         table.c.participant_id == participant_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import stat
 import subprocess
@@ -68,6 +69,26 @@ async def test_a_writer_that_is_cancelled_has_written_all_or_nothing(database: D
     assert all((2 * n in held) == (2 * n + 1 in held) for n in range(40))
 
 
+async def test_a_commit_is_carried_to_its_end_however_often_its_writer_is_cancelled(
+    database: Database,
+) -> None:
+    done = []
+
+    async def commit() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        done.append(True)
+
+    waiting = asyncio.create_task(database._shielded(commit()))
+    for _ in range(3):
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert done == [True]
+
+
 async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
     with pytest.raises(RuntimeError):
         async with database.writing() as tx:
@@ -100,6 +121,25 @@ async def test_what_was_deleted_leaves_no_trace_in_any_file(sqlite_url: str) -> 
     found = [path.name for path in folder.iterdir() if b"CANARY" in path.read_bytes()]
     await database.close()
     assert found == []
+
+
+async def test_tidying_holds_up_nobody_while_somebody_reads(sqlite_url: str) -> None:
+    schema.upgrade(sqlite_url)
+    database = await Database.open(sqlite_url)
+    async with database.reading() as reader:
+        await reader.execute(text("SELECT * FROM gate"))
+        async with database.writing() as tx:
+            await ledger.first_time(tx, 1, 1)
+
+        async with asyncio.timeout(5):
+            await database.tidy()
+
+    async with database.writing() as tx:
+        assert (await tx.execute(text("PRAGMA busy_timeout"))).scalar_one() == 10_000
+    await database.tidy()
+    log = file_at(sqlite_url).with_name(file_at(sqlite_url).name + "-wal")
+    assert log.stat().st_size == 0
+    await database.close()
 
 
 async def test_sqlite_is_opened_durable_and_for_its_owner_alone(sqlite_url: str) -> None:
@@ -202,8 +242,48 @@ async def test_a_damaged_file_is_refused(sqlite_url: str) -> None:
     body[4096 * 3 : 4096 * 6] = b"\x55" * 4096 * 3
     path.write_bytes(body)
 
-    with pytest.raises(StorageError, match="is damaged; restore a backup"):
-        await Database.open(sqlite_url, exclusive=True)
+    for _ in range(2):  # and again: a refusal lets go of the file
+        with pytest.raises(StorageError, match="is damaged; restore a backup"):
+            await Database.open(sqlite_url, exclusive=True)
+
+
+@pytest.mark.parametrize("mark", [0, 77])
+async def test_the_file_of_another_program_is_left_alone(sqlite_url: str, mark: int) -> None:
+    path = file_at(sqlite_url)
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE photo (name TEXT)")
+        other.execute(f"PRAGMA application_id = {mark}")
+    before = path.read_bytes()
+
+    with pytest.raises(StorageError, match="belongs to another program; change database"):
+        schema.upgrade(sqlite_url)
+    with pytest.raises(StorageError, match="belongs to another program"):
+        await Database.open(sqlite_url)
+
+    assert path.read_bytes() == before
+
+
+def test_our_file_says_whose_it_is(sqlite_url: str) -> None:
+    schema.upgrade(sqlite_url)
+
+    with contextlib.closing(sqlite3.connect(file_at(sqlite_url))) as ours:
+        (mark,) = ours.execute("PRAGMA application_id").fetchone()
+    assert mark.to_bytes(4) == b"ASSY"
+    assert schema.upgrade(sqlite_url) == schema.needed()
+
+
+def test_instances_that_start_together_make_the_tables_once(database_url: str) -> None:
+    """In processes of their own, as instances are."""
+    upgrade = "import sys; from storage import schema; schema.upgrade(sys.argv[1])"
+    starting = [
+        subprocess.Popen([sys.executable, "-c", upgrade, database_url], stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+
+    said = [each.communicate()[1].decode() for each in starting]
+
+    assert said == [""] * 4
+    assert schema.current(database_url) == (schema.needed(), schema.needed())
 
 
 async def test_a_backup_of_a_database_in_use_is_whole(sqlite_url: str, tmp_path: Path) -> None:
