@@ -164,7 +164,7 @@ _REFUSALS: Final = {
 }
 
 
-async def _unless(stopped: asyncio.Future[Any], work: Awaitable[Any]) -> Any:  # noqa: ANN401
+async def _unless(stopped: asyncio.Future[Any], work: Awaitable[Any]) -> Any:  # noqa: ANN401 - whatever the work yields
     """What the work yields, or None where it was stopped and dropped."""
     task = asyncio.ensure_future(work)
     try:
@@ -237,7 +237,7 @@ async def set_webhook(bot: telegram.Bot, url: str, secret: str) -> bool:
             url, allowed_updates=WANTED, secret_token=secret, max_connections=8
         )
     except TelegramError as error:
-        log.error("webhook_not_set", extra=_kind(error, "telegram.webhook_url"))  # noqa: TRY400
+        log.error("webhook_not_set", extra=_kind(error, "telegram.webhook_url"))  # noqa: TRY400 - a trace could hold the token
         return False
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.channels import Shown
+    from bot.channels.telegram_text import Tag
     from flows.actions import Action, Command
     from flows.card import Card, Entry, Line, Row
 
@@ -63,7 +64,7 @@ def lay_out(shown: Shown) -> Message:
 
 def read_data(data: str) -> Pressed | None:
     """What a button of ours carried; anybody can send any bytes, and those are None."""
-    if data[:1] != VERSION or len(data) <= 1 + STAMP or len(data.encode(errors="replace")) > 64:  # noqa: PLR2004
+    if data[:1] != VERSION or len(data) <= 1 + STAMP or len(data.encode(errors="replace")) > 64:  # noqa: PLR2004 - bytes
         return None
     stamp, code = data[1 : 1 + STAMP], data[1 + STAMP :]
     if not (data.isascii() and data.isprintable()):
@@ -145,8 +146,8 @@ def _entry(entry: Entry[str] | None, language: str) -> Iterator[Piece]:
     how = template(language, "type_here")
     if entry.value:
         long = len(entry.value) > LONG_PARAGRAPH
-        tag = "blockquote expandable" if long else "blockquote"
-        yield Piece(entry.value, lead="\n", tag=tag, soft=True, both_ends=True)  # type: ignore[arg-type]
+        tag: Tag = "blockquote expandable" if long else "blockquote"
+        yield Piece(entry.value, lead="\n", tag=tag, soft=True, both_ends=True)
         if entry.format == "lines":
             how = template(language, "type_more")
         if long:
