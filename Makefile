@@ -14,12 +14,15 @@ DEV := $(VENV)/.dev
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run demo test check format accept coverage lock clean
+.PHONY: help setup spss dev run demo test check format accept coverage lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME) ## the environment alone: .venv/bin/assay
+
+spss: $(RUNTIME) ## add what `assay export --format sav` needs
+	$(PIP) install --require-hashes -r requirements-spss.txt
 
 dev: $(DEV) ## the environment with everything tests and checks need
 
@@ -57,7 +60,8 @@ COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 
 
 lock: $(UV) ## resolve the lock files anew; ARGS=--upgrade takes newer releases
 	$(COMPILE) $(ARGS) --output-file requirements.txt
-	$(COMPILE) $(ARGS) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(ARGS) --extra spss --constraint requirements.txt --output-file requirements-spss.txt
+	$(COMPILE) $(ARGS) --extra spss --group dev --constraint requirements-spss.txt --output-file requirements-dev.txt
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov

@@ -99,6 +99,13 @@ class Instruments(_Part):
     folders: tuple[Path, ...] = ()
 
 
+class Reports(_Part):
+    """What reports withhold so that nobody is known by few."""
+
+    smallest_group: int = Field(5, ge=1)
+    smallest_comments: int = Field(8, ge=1)
+
+
 class Log(_Part):
     """What is written to standard error."""
 
@@ -118,6 +125,7 @@ class Settings(BaseSettings):
     database: DatabasePart = DatabasePart()
     access: Access = Access()
     instruments: Instruments = Instruments()
+    reports: Reports = Reports()
     log: Log = Log()
 
     @property

@@ -10,13 +10,22 @@ import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import app as assay
 from bot import contacts, log, settings, shelf
 from bot.channels import terminal
+from bot.cli.asking import (
+    FAILED,
+    MISCONFIGURED,
+    REFUSED,
+    Config,
+    configured,
+    instrument_of,
+    leave,
+)
 from flows.definition import definition
 from storage import database, schema
 from storage.location import StorageError
@@ -25,11 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.settings import Settings
-    from bot.shelf import Shelf
-    from flows.instrument import Instrument
     from storage.invitations import Contact
-
-FAILED, REFUSED, MISCONFIGURED = 1, 2, 78
 
 cli = typer.Typer(
     name="assay",
@@ -44,43 +49,19 @@ instruments = typer.Typer(help="What is installed.", invoke_without_command=True
 cli.add_typer(db, name="db")
 cli.add_typer(instruments, name="instruments")
 
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", help="TOML configuration; ./config.toml if there.", metavar="PATH"),
-]
-
 
 def main() -> None:
     """Run a command; what can go wrong is one clear line each."""
     try:
         cli()
     except settings.SettingsError as error:
-        _leave(MISCONFIGURED, error)
+        leave(MISCONFIGURED, error)
     except contacts.ContactsError as error:
-        _leave(REFUSED, error)
+        leave(REFUSED, error)
     except StorageError as error:
-        _leave(FAILED, error)
+        leave(FAILED, error)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _leave(code: int, why: object) -> NoReturn:
-    sys.stderr.write(f"{why}\n")
-    sys.exit(code)
-
-
-def _configured(config: Path | None) -> Settings:
-    found = settings.load(config)
-    log.configure(found.log.level, found.log.format)
-    return found
-
-
-def _instrument(stock: Shelf, instrument_id: str) -> Instrument:
-    found = stock.get(instrument_id)
-    if found is None:
-        known = ", ".join(stock.instruments)
-        _leave(REFUSED, f"{instrument_id}: no such instrument; installed are {known}")
-    return found
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the library's signature
@@ -108,7 +89,7 @@ def _options(
 @cli.command()
 def run(config: Config = None) -> None:
     """Open the doors: Telegram if a token is set, the web if enabled, and the schedule."""
-    found = _configured(config)
+    found = configured(config)
     from bot import doors  # noqa: PLC0415 - Telegram and the web take a second to import
 
     asyncio.run(doors.run(found))
@@ -134,10 +115,10 @@ def chat(
     config: Config = None,
 ) -> None:
     """Answer an instrument at the terminal. /quit leaves; what was said is kept."""
-    found = _configured(config)
+    found = configured(config)
     if language not in {None, "en", "zh"}:
-        _leave(REFUSED, f"--language {language}: must be en or zh")
-    _instrument(shelf.read(found.instruments.folders), instrument_id)
+        leave(REFUSED, f"--language {language}: must be en or zh")
+    instrument_of(shelf.read(found.instruments.folders), instrument_id)
     asyncio.run(_chat(found, instrument_id, language))
 
 
@@ -160,7 +141,7 @@ async def _typed() -> AsyncIterator[str]:
 @cli.command()
 def check(config: Config = None) -> None:
     """Look at configuration, instruments and database; one line a finding, with its place."""
-    found = _configured(config)
+    found = configured(config)
     stock = shelf.read(found.instruments.folders)
     for finding in stock.findings:
         typer.echo(str(finding))
@@ -183,7 +164,7 @@ def check(config: Config = None) -> None:
 def _list(context: typer.Context, config: Config = None) -> None:
     """List the installed instruments."""
     if context.invoked_subcommand is None:
-        for each in shelf.read(_configured(config).instruments.folders).instruments.values():
+        for each in shelf.read(configured(config).instruments.folders).instruments.values():
             counted = f"{len(each.items)} {'criteria' if each.criteria else 'questions'}"
             typer.echo(f"{each.id}\t{each.edition}\t{each.kind}\t{counted}\t{each.title['en']}")
 
@@ -196,8 +177,8 @@ def show(
     config: Config = None,
 ) -> None:
     """Print one definition."""
-    stock = shelf.read(_configured(config).instruments.folders)
-    found = _instrument(stock, instrument_id)
+    stock = shelf.read(configured(config).instruments.folders)
+    found = instrument_of(stock, instrument_id)
     if as_json:
         typer.echo(json.dumps(definition(found), ensure_ascii=False, indent=2))
         return
@@ -217,10 +198,10 @@ def invite(
     config: Config = None,
 ) -> None:
     """Write one single-use link per contact."""
-    found = _configured(config)
-    _instrument(shelf.read(found.instruments.folders), instrument)
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument)
     if out.exists():
-        _leave(REFUSED, f"{out}: is there already; name a file that is not")
+        leave(REFUSED, f"{out}: is there already; name a file that is not")
     invited = contacts.read(csv)
     written = asyncio.run(_invite(found, invited, instrument, out))
     typer.echo(f"{written} links written to {out}")
@@ -234,14 +215,14 @@ async def _invite(found: Settings, invited: tuple[Contact, ...], instrument: str
 @db.command()
 def upgrade(config: Config = None) -> None:
     """Make the schema what this version needs; makes the database where there is none."""
-    revision = schema.upgrade(_configured(config).database.url)
+    revision = schema.upgrade(configured(config).database.url)
     typer.echo(f"schema {revision}")
 
 
 @db.command()
 def current(config: Config = None) -> None:
     """Print the schema's revision, and the one this version needs."""
-    present, wanted = schema.current(_configured(config).database.url)
+    present, wanted = schema.current(configured(config).database.url)
     typer.echo(f"database: {present or 'none'}; this version needs: {wanted}")
 
 
@@ -251,7 +232,7 @@ def backup(
     config: Config = None,
 ) -> None:
     """Write a verified copy of the database while it is in use (SQLite)."""
-    database.backup(_configured(config).database.url, path)
+    database.backup(configured(config).database.url, path)
     typer.echo(f"backup written to {path}")
 
 

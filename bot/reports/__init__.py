@@ -1,0 +1,1 @@
+"""Reports: documents built from figures, and the forms in which they are written."""
