@@ -23,7 +23,7 @@ def files(instrument_id: str) -> dict[str, str]:
     folder = INSTALLED / instrument_id
     if not folder.is_dir():
         folder = IN_TESTS / instrument_id
-    return {each.name: each.read_text("utf-8") for each in folder.iterdir()}
+    return {each.name: each.read_text("utf-8") for each in folder.iterdir() if each.is_file()}
 
 
 @cache
