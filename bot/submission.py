@@ -31,12 +31,11 @@ async def submit(
     """Make the answers final; False where they had been already, and then nothing changes."""
     if not await participation.finish(tx, participant_id, instrument.id, ROUND):
         return False
-    edition = instrument.edition
     if instrument.kind == "survey":
-        response = Response(instrument.id, edition, ROUND, answers)
-        await responses.add(tx, response, token=universe.token, period=universe.quarter())
+        said, period = Response(answers), universe.quarter()
+        await responses.add(tx, instrument, ROUND, said, token=universe.token, period=period)
     else:
-        at = universe.seconds()
+        edition, at = instrument.edition, universe.seconds()
         await assessments.freeze(tx, participant_id, instrument.id, edition, answers, at=at)
     await sessions.remove(tx, participant_id, instrument.id)
     return True

@@ -1,100 +1,196 @@
 """Answer side: what was said, by nobody. No column here leads to a person.
 
 Keys are random and rows lie in the order of their keys, so neither tells when a response came in;
-of time there is the quarter.
+of time there is the quarter. Ticks are a line of marks, with tallies of them kept beside, so that a
+report reads no response; words stand in rows of their own.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import and_, func, insert, select
 
-from flows.session import Answer, dump_answer, load_answer
-from storage.tables import comment, contact_request, response
+from flows.marks import layout
+from storage.database import upsert
+from storage.tables import collection, comment, contact_request, response, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from flows.instrument import Instrument
+    from flows.session import Answer
     from storage.database import Tx
 
-_WORDS = ("comment", "text", "other")
+Source: TypeAlias = Literal["chat", "import"]
+Words: TypeAlias = tuple[str, str, str]
+"""Item, part of the answer (comment, text, other), what was written."""
+
+WORDS = ("comment", "text", "other")
+_AT_ONCE = 500
+"""Ids looked up with one statement; drivers limit the number of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """All answers of one participant, final."""
+    """All answers of one participant, final; ``finished`` if all that is required is answered."""
 
-    instrument: str
-    edition: str
-    round: str
     answers: Mapping[str, Answer]
+    finished: bool = True
 
 
-async def add(tx: Tx, said: Response, *, token: Callable[[], str], period: str) -> None:
-    """Keep a response: ticks in one row, every text in a row of its own, contact details apart
-    from both. ``token`` draws random ids, ``period`` is the quarter.
-    """
-    response_id = token()
-    ticked: dict[str, Any] = {}
-    words: list[dict[str, str]] = []
-    for item, answer in said.answers.items():
-        form = dump_answer(answer)
-        details = form.pop("fields", None)
-        for part in _WORDS:
-            text = form.pop(part, None)
-            if text:
-                row = {"id": token(), "response_id": response_id, "item": item}
-                words.append({**row, "part": part, "words": text})
-        if form:
-            ticked[item] = form
-        if details:
-            await _ask_for_contact(tx, said, details, token())
-    body = json.dumps(ticked, sort_keys=True)
-    key = {"instrument": said.instrument, "edition": said.edition, "round": said.round}
-    row = {"id": response_id, **key, "period": period, "answers": body}
-    await tx.execute(insert(response).values(row))
-    if words:
-        await tx.execute(insert(comment), words)
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a response: its marks, and its words without order."""
+
+    marks: str
+    words: frozenset[Words]
 
 
-async def _ask_for_contact(
-    tx: Tx, said: Response, details: Mapping[str, str], request_id: str
+async def add(
+    tx: Tx,
+    instrument: Instrument,
+    round_name: str,
+    said: Response,
+    *,
+    token: Callable[[], str],
+    period: str,
 ) -> None:
-    body = json.dumps(details, ensure_ascii=False, sort_keys=True)
-    key = {"instrument": said.instrument, "round": said.round}
-    await tx.execute(insert(contact_request).values(id=request_id, **key, details=body))
+    """Keep a response that somebody sent, and contact details apart from it. ``token`` draws
+    random ids, ``period`` is the quarter.
+    """
+    await _add(tx, instrument, round_name, "chat", {token(): said}, token=token, period=period)
+    for answer in said.answers.values():
+        if any(answer.fields.values()):
+            body = json.dumps(dict(answer.fields), ensure_ascii=False, sort_keys=True)
+            key = {"instrument": instrument.id, "round": round_name}
+            asked = insert(contact_request).values(id=token(), **key, details=body)
+            await tx.execute(asked)
+
+
+async def add_imported(
+    tx: Tx,
+    instrument: Instrument,
+    round_name: str,
+    said: Mapping[str, Response],
+    *,
+    token: Callable[[], str],
+    period: str,
+) -> None:
+    """Keep responses that were collected elsewhere, by ids that nobody has yet (see ``kept``).
+
+    Contact details are not kept.
+    """
+    await _add(tx, instrument, round_name, "import", said, token=token, period=period)
+
+
+async def _add(
+    tx: Tx,
+    instrument: Instrument,
+    round_name: str,
+    source: Source,
+    said: Mapping[str, Response],
+    *,
+    token: Callable[[], str],
+    period: str,
+) -> None:
+    if not said:
+        return
+    lines = layout(instrument)
+    marks = {each: lines.line(one.answers) for each, one in said.items()}
+    finished = sum(one.finished for one in said.values())
+    place = await _collection(tx, instrument, round_name, source, len(said), finished)
+    rows = [
+        {
+            "id": each,
+            "collection_id": place,
+            "finished": int(one.finished),
+            "period": period,
+            "marks": marks[each],
+        }
+        for each, one in said.items()
+    ]
+    await tx.execute(insert(response), rows)
+    counted = Counter(pair for line in marks.values() for pair in lines.parts(line).items())
+    await _count(tx, place, counted)
+    texts = [
+        {"id": token(), "response_id": each, "collection_id": place, **_named(words)}
+        for each, one in said.items()
+        for words in words_of(one)
+    ]
+    if texts:
+        await tx.execute(insert(comment), texts)
+
+
+async def _collection(
+    tx: Tx, instrument: Instrument, round_name: str, source: Source, said: int, finished: int
+) -> int:
+    """The collection these responses belong to, with them counted in."""
+    table = collection
+    key = {"instrument": instrument.id, "edition": instrument.edition, "round": round_name}
+    new = upsert(tx, table).values(**key, source=source, responded=said, finished=finished)
+    counted = new.on_conflict_do_update(
+        index_elements=[table.c.instrument, table.c.round, table.c.edition, table.c.source],
+        set_={
+            "responded": table.c.responded + said,
+            "finished": table.c.finished + finished,
+        },
+    )
+    place: int = (await tx.execute(counted.returning(table.c.id))).scalar_one()
+    return place
+
+
+async def _count(tx: Tx, place: int, counted: Mapping[tuple[str, str], int]) -> None:
+    """Count marks in. Always in the same order, so that two at once wait and do not deadlock."""
+    rows = [
+        {"collection_id": place, "item": item, "marks": marks, "responses": count}
+        for (item, marks), count in sorted(counted.items())
+    ]
+    if rows:
+        new = upsert(tx, tally)
+        more = {"responses": tally.c.responses + new.excluded.responses}
+        key = [tally.c.collection_id, tally.c.item, tally.c.marks]
+        await tx.execute(new.on_conflict_do_update(index_elements=key, set_=more), rows)
+
+
+def words_of(said: Response) -> tuple[Words, ...]:
+    """Every text of a response: what stands beside "Other", free answers and comments."""
+    return tuple(
+        (item, part, getattr(answer, part))
+        for item, answer in said.answers.items()
+        for part in WORDS
+        if getattr(answer, part)
+    )
+
+
+def _named(words: Words) -> dict[str, str]:
+    item, part, text = words
+    return {"item": item, "part": part, "words": text}
+
+
+async def kept(tx: Tx, ids: Sequence[str]) -> dict[str, Kept]:
+    """What is kept under these ids; those that nobody has are left out."""
+    marks: dict[str, str] = {}
+    words: defaultdict[str, set[Words]] = defaultdict(set)
+    texts = select(comment.c.response_id, comment.c.item, comment.c.part, comment.c.words)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        lines = select(response.c.id, response.c.marks).where(response.c.id.in_(some))
+        marks.update({row.id: row.marks for row in await tx.execute(lines)})
+        for row in await tx.execute(texts.where(comment.c.response_id.in_(some))):
+            words[row.response_id].add((row.item, row.part, row.words))
+    return {key: Kept(line, frozenset(words[key])) for key, line in marks.items()}
 
 
 async def count(tx: Tx, instrument: str, round_name: str) -> int:
     """How many responses a round has."""
-    this = and_(response.c.instrument == instrument, response.c.round == round_name)
-    return (await tx.execute(select(func.count()).select_from(response).where(this))).scalar_one()
-
-
-async def collected(tx: Tx, instrument: str, round_name: str) -> tuple[Response, ...]:
-    """All responses of a round, each whole but for contact details, in the order of random ids."""
-    this = and_(response.c.instrument == instrument, response.c.round == round_name)
-    rows = (await tx.execute(select(response).where(this).order_by(response.c.id))).all()
-    texts = await tx.execute(
-        select(comment.c.response_id, comment.c.item, comment.c.part, comment.c.words)
-        .join(response)
-        .where(this)
-    )
-    forms = {row.id: json.loads(row.answers) for row in rows}
-    for response_id, item, part, words in texts:
-        forms[response_id].setdefault(item, {})[part] = words
-    return tuple(
-        Response(
-            row.instrument,
-            row.edition,
-            row.round,
-            {item: load_answer(form) for item, form in forms[row.id].items()},
-        )
-        for row in rows
-    )
+    table = collection
+    this = and_(table.c.instrument == instrument, table.c.round == round_name)
+    counted = select(func.coalesce(func.sum(table.c.responded), 0)).where(this)
+    return int((await tx.execute(counted)).scalar_one())
 
 
 async def contact_requests(tx: Tx, instrument: str, round_name: str) -> tuple[dict[str, str], ...]:

@@ -39,10 +39,11 @@ def current(url: str) -> tuple[str | None, str]:
     return _present(located(url)), needed()
 
 
-def upgrade(url: str) -> str:
+def upgrade(url: str, to: str = "head") -> str:
     """Bring the database to the schema of this version, making it where there is none.
 
-    Everything in one transaction; returns the revision. Raises StorageError.
+    Everything in one transaction; returns the revision that is needed. ``to`` stops at an earlier
+    revision. Raises StorageError.
     """
     where = located(url)
     _known(_present(where), where)
@@ -55,7 +56,7 @@ def upgrade(url: str) -> str:
         with engine.begin() as connection:
             _alone(connection)
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except SQLAlchemyError as error:
         raise _unreachable(where, error) from None
     finally:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 if TYPE_CHECKING:
@@ -173,18 +174,45 @@ assessment = Table(
 
 # --- Answer side -----------------------------------------------------------------------------
 
+collection = Table(
+    "collection",
+    metadata,
+    # What was collected of one edition in one round from one source.
+    Column("id", _NUMBER, primary_key=True),
+    Column("instrument", _short(40), nullable=False),
+    Column("edition", _short(20), nullable=False),
+    Column("round", _short(40), nullable=False),
+    Column("source", _short(6), nullable=False),
+    # Counted as responses come, so that a report need not read them.
+    Column("responded", _NUMBER, nullable=False),
+    Column("finished", _NUMBER, nullable=False),
+    CheckConstraint("source IN ('chat', 'import')", name="source"),
+    UniqueConstraint("instrument", "round", "edition", "source"),
+    **STRICT,
+)
+
 response = Table(
     "response",
     metadata,
     Column("id", _short(32), primary_key=True),
-    Column("instrument", _short(40), nullable=False),
-    Column("edition", _short(20), nullable=False),
-    Column("round", _short(40), nullable=False),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False, index=True),
+    Column("finished", _NUMBER, nullable=False),
     # The quarter, and nothing finer.
     Column("period", _short(7), nullable=False),
-    # Ticked rows only: words can give their writer away and stand apart.
-    Column("answers", Text, nullable=False),
-    Index("ix_response_round", "instrument", "round"),
+    # Ticks only, one character an option (flows.marks): words can give their writer away and
+    # stand apart.
+    Column("marks", Text, nullable=False),
+    **UNORDERED,
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    # How many responses have these marks under this item: the sum of what ``response`` holds.
+    Column("collection_id", ForeignKey("collection.id"), primary_key=True),
+    Column("item", _short(20), primary_key=True),
+    Column("marks", _short(200), primary_key=True),
+    Column("responses", _NUMBER, nullable=False),
     **UNORDERED,
 )
 
@@ -193,10 +221,12 @@ comment = Table(
     metadata,
     Column("id", _short(32), primary_key=True),
     Column("response_id", ForeignKey("response.id"), nullable=False, index=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
     Column("item", _short(20), nullable=False),
     Column("part", _short(8), nullable=False),
     Column("words", Text, nullable=False),
     CheckConstraint("part IN ('comment', 'text', 'other')", name="part"),
+    Index("ix_comment_collection", "collection_id", "item"),
     **UNORDERED,
 )
 
@@ -230,7 +260,7 @@ outbox = Table(
     Column("channel", _short(16), nullable=False),
     Column("address", _short(128), nullable=False),
     Column("kind", _short(4), nullable=False),
-    # A page's name, or whether a card is edited or sent anew; never words.
+    # A page's or file's name, or whether a card is edited or sent anew; never words.
     Column("reference", _short(64), nullable=False),
     Column("lane", _NUMBER, nullable=False),
     Column("not_before", _NUMBER, nullable=False),
@@ -239,7 +269,7 @@ outbox = Table(
     Column("lease_until", _NUMBER, nullable=False),
     # Set on a dead letter; such a row is never sent.
     Column("given_up", _short(32)),
-    CheckConstraint("kind IN ('card', 'page')", name="kind"),
+    CheckConstraint("kind IN ('card', 'page', 'file')", name="kind"),
     Index("ix_outbox_address", "channel", "address", "id"),
     **STRICT,
 )

@@ -12,9 +12,10 @@ import pytest
 from bot import doors
 from bot.settings import Access, DatabasePart, Settings, Telegram, Web
 from flows.session import Answer
-from storage import assessments, people, responses
+from storage import assessments, people
 from tests import bot_api
 from tests.bot.doors import AtTerminal, Door, InTelegram, OnThePage, Presses, Step, Ticks, Writes
+from tests.collected import collected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,7 +130,7 @@ async def test_a_survey_answered_at_any_door_is_the_same_response(door: Door, ap
 
     assert "Thank you" in await door.sees()
     async with app.database.reading() as tx:
-        (response,) = await responses.collected(tx, SURVEY, "open")
+        (response,) = await collected(tx, app.house.shelf.instruments[SURVEY], "open")
     assert response.answers == SURVEY_ANSWERS
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,14 +17,12 @@ from storage import (
     outbox,
     participation,
     people,
-    responses,
     sessions,
 )
 from storage.invitations import Contact, Link
 from storage.location import StorageError
 from storage.outbox import Due
 from storage.people import LiveCard
-from storage.responses import Response
 
 if TYPE_CHECKING:
     from storage.database import Database, Tx
@@ -173,39 +169,6 @@ async def test_of_many_who_finish_at_once_one_does(database: Database) -> None:
             return await participation.finish(tx, "p1", SURVEY, ROUND)
 
     assert sum(await asyncio.gather(*(finish() for _ in range(8)))) == 1
-
-
-async def test_a_response_comes_back_whole_but_for_contact_details(database: Database) -> None:
-    answers = {
-        "q1": Answer(chosen=("q1a", "q1g"), other="Europe"),
-        "q3": Answer(chosen=("q3b",), comment="fine"),
-        "q11": Answer(text="more 培训"),
-        "q12": Answer(fields={"email": "anna@example.org"}),
-    }
-    draw = random.Random(1)
-    async with database.writing() as tx:
-        said = Response(SURVEY, "1", ROUND, answers)
-        await responses.add(tx, said, token=lambda: draw.randbytes(16).hex(), period="2026-Q4")
-
-        (found,) = await responses.collected(tx, SURVEY, ROUND)
-        asked = await responses.contact_requests(tx, SURVEY, ROUND)
-        count = await responses.count(tx, SURVEY, ROUND)
-    assert found.answers == {item: answers[item] for item in ("q1", "q3", "q11")}
-    assert asked == ({"email": "anna@example.org"},)
-    assert count == 1
-
-
-async def test_responses_do_not_come_back_in_the_order_of_sending(database: Database) -> None:
-    draw = random.Random(7)
-    async with database.writing() as tx:
-        for number in range(40):
-            said = Response(SURVEY, "1", ROUND, {"q": Answer(text=str(number))})
-            await responses.add(tx, said, token=lambda: draw.randbytes(16).hex(), period="2026-Q4")
-        found = await responses.collected(tx, SURVEY, ROUND)
-
-    order = [int(each.answers["q"].text) for each in found]
-    assert sorted(order) == list(range(40))
-    assert sum(a < b for a, b in itertools.pairwise(order)) < 30
 
 
 async def test_an_assessment_is_frozen_version_by_version(database: Database) -> None:
