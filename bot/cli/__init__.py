@@ -17,6 +17,7 @@ import typer
 from bot import app as assay
 from bot import contacts, log, settings, shelf
 from bot.channels import terminal
+from bot.cli import score as scores
 from bot.cli.asking import (
     FAILED,
     MISCONFIGURED,
@@ -235,6 +236,8 @@ def backup(
     database.backup(configured(config).database.url, path)
     typer.echo(f"backup written to {path}")
 
+
+cli.command("score")(scores.score)
 
 if __name__ == "__main__":
     main()
