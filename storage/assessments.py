@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, func, insert, select
 
 from flows.session import Answer, dump_answer, load_answer
 from storage.tables import assessment as table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from storage.database import Tx
 
@@ -66,3 +66,22 @@ async def latest(tx: Tx, participant_id: str, instrument: str) -> Frozen | None:
         return None
     answers = {item: load_answer(form) for item, form in json.loads(row.answers).items()}
     return Frozen(row.version, row.edition, answers, row.digest)
+
+
+async def newest(tx: Tx, instrument: str) -> AsyncIterator[Frozen]:
+    """The newest version of every self-assessment, by nobody's name, in the order of digests."""
+    last = (
+        select(table.c.participant_id, func.max(table.c.version).label("version"))
+        .where(table.c.instrument == instrument)
+        .group_by(table.c.participant_id)
+        .subquery()
+    )
+    here = and_(
+        table.c.instrument == instrument,
+        table.c.participant_id == last.c.participant_id,
+        table.c.version == last.c.version,
+    )
+    found = select(table.c.version, table.c.edition, table.c.answers, table.c.digest).where(here)
+    async for row in await tx.stream(found.order_by(table.c.digest)):
+        answers = {item: load_answer(form) for item, form in json.loads(row.answers).items()}
+        yield Frozen(row.version, row.edition, answers, row.digest)

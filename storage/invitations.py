@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, delete, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from storage.database import upsert
 from storage.tables import attempt as attempts
@@ -74,6 +74,21 @@ async def redeem(tx: Tx, token_hash: bytes, participant_id: str, now: int) -> Re
         .where(table.c.token_hash == token_hash)
     )
     return Redeemed(*found.one())
+
+
+async def unopened(tx: Tx, instrument: str, round_name: str) -> int:
+    """How many people have a link in this round and have opened none; one person may have several
+    links, each address counts once.
+    """
+    this = and_(table.c.instrument == instrument, table.c.round == round_name)
+    person = func.lower(contacts.c.email)
+    opened = select(person).join(table).where(this, table.c.participant_id.is_not(None))
+    waiting = (
+        select(func.count(person.distinct()))
+        .select_from(contacts.join(table))
+        .where(this, table.c.participant_id.is_(None), person.not_in(opened))
+    )
+    return int((await tx.execute(waiting)).scalar_one())
 
 
 async def put_code(tx: Tx, code_hash: bytes, participant_id: str, expires_at: int) -> None:
