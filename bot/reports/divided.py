@@ -16,9 +16,9 @@ def block(
     item: Choice | Criterion, by: Choice | Criterion, divided: CrossTable, voice: Voice
 ) -> Block:
     """The cross-table, in whole percent of each group."""
+    pair = {"number": item.number, "by": by.number}
     if not any(group.base for group in divided.groups):
-        number, by_number = item.number, by.number
-        return Paragraph(voice.say("report_crossed_none", number=number, by=by_number), "note")
+        return Paragraph(voice.say("report_crossed_none", **pair), "note")
     titles = voice.labels(by)
     columns = (
         Column(voice.say("report_option")),
@@ -29,8 +29,8 @@ def block(
         (text, *(_cell(group, option) for group in divided.groups))
         for option, text in voice.lettered(item).items()
     )
-    caption = voice.say("report_crossed", number=item.number, by=by.number, text=by.text)
-    return Table(caption, columns, (bases, *rows), _notes(by, divided, voice))
+    notes = _notes(by, divided, voice)
+    return Table(voice.say("report_crossed", **pair), columns, (bases, *rows), notes)
 
 
 def _cell(group: Group, option: str) -> Cell:

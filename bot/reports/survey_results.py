@@ -106,6 +106,9 @@ def _reading(results: Results, voice: Voice) -> Iterator[Block]:
     yield Paragraph(voice.say("report_reading_base"), "note")
     yield Paragraph(voice.say("report_reading_percent"), "note")
     yield Paragraph(voice.say("report_reading_withheld", **bounds), "note")
+    if results.by is not None:
+        divides = voice.say("report_reading_by", by=results.by.number, text=results.by.text)
+        yield Paragraph(divides, "note")
 
 
 def _section(
@@ -165,7 +168,8 @@ def _line(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> s
             said.append(voice.say("report_tick_all"))
         if not item.required:
             said.append(voice.say("report_optional"))
-        said.append(voice.say("report_texts", n=figures.comments))
+        if item.comment is not None or any(row.text_entry for row in item.rows):
+            said.append(voice.say("report_texts", n=figures.comments))
     return " · ".join(said)
 
 
