@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import SettingsError
-from flows import definition, lint, loader
+from flows import definition, interpretation, lint, loader, published
 from storage import definitions
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from flows.instrument import Instrument
+    from flows.interpretation import Interpretation
     from flows.lint import Finding
+    from flows.published import Published
     from storage.database import Database, Tx
 
 
@@ -26,6 +28,10 @@ class Shelf:
 
     instruments: dict[str, Instrument]
     findings: tuple[Finding, ...] = ()
+    published: dict[str, dict[str, Published]] = field(default_factory=dict)
+    """Rounds that were published as tables, by instrument and name."""
+    interpretations: dict[str, tuple[Interpretation, ...]] = field(default_factory=dict)
+    """What the document of an instrument leaves open, and how it is read."""
     _editions: dict[tuple[str, str], Instrument] = field(default_factory=dict)
 
     def get(self, instrument_id: str) -> Instrument | None:
@@ -62,7 +68,7 @@ def read(folders: Iterable[Path] = ()) -> Shelf:
     Raises SettingsError where one of these is no folder.
     """
     roots: list[Traversable] = [resources.files("flows") / "instruments", *folders]
-    instruments: dict[str, Instrument] = {}
+    stock = Shelf({})
     findings: list[Finding] = []
     for root in roots:
         if not root.is_dir():
@@ -74,11 +80,39 @@ def read(folders: Iterable[Path] = ()) -> Shelf:
             texts = _texts(folder, findings)
             if texts is None:
                 continue
-            instrument, found = _loaded(folder.name, texts, instruments)
+            instrument, found = _loaded(folder.name, texts, stock.instruments)
             findings.extend(found)
             if instrument is not None:
-                instruments[instrument.id] = instrument
-    return Shelf(instruments, tuple(findings))
+                stock.instruments[instrument.id] = instrument
+                findings.extend(_beside(folder, instrument, stock))
+    return replace(stock, findings=tuple(findings))
+
+
+def _beside(folder: Traversable, instrument: Instrument, stock: Shelf) -> list[Finding]:
+    """Put what lies beside an instrument on the shelf: its published rounds, and the readings that
+    its document leaves open.
+    """
+    findings: list[Finding] = []
+    rounds: dict[str, Published] = {}
+    for name, text in _tomls(folder / "published", findings):
+        found, slips = published.load(name, text, instrument)
+        findings.extend(slips)
+        if found is not None:
+            rounds[name] = found
+    stock.published[instrument.id] = rounds
+    stock.interpretations[instrument.id] = ()
+    for name, text in _tomls(folder / "interpretations", findings):
+        if name == instrument.edition:
+            readings, slips = interpretation.load(text, instrument)
+            findings.extend(slips)
+            stock.interpretations[instrument.id] = readings
+    return findings
+
+
+def _tomls(folder: Traversable, findings: list[Finding]) -> list[tuple[str, str]]:
+    """The TOML files of a folder, if it is there: name without its ending, text."""
+    texts = _texts(folder, findings) if folder.is_dir() else None
+    return [(name.removesuffix(".toml"), text) for name, text in (texts or {}).items()]
 
 
 def _loaded(

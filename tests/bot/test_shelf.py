@@ -152,3 +152,24 @@ async def test_an_edition_that_nobody_kept_is_an_error(database: Database) -> No
     async with database.reading() as tx:
         with pytest.raises(KeyError, match="tea-break 7"):
             await shelf.read().edition(tx, TEA, "7")
+
+
+def test_published_rounds_and_open_readings_lie_beside_their_instruments():
+    stock = shelf.read()
+
+    assert list(stock.published["asi-certification-survey-2021"]) == ["published-2021"]
+    assert stock.published["rscb-2014"] == {}
+    assert {each.id for each in stock.interpretations["rscb-2014"]} >= {"tiers-add-up"}
+    assert stock.interpretations["asi-certification-survey-2021"] == ()
+
+
+def test_a_slip_in_a_published_round_is_a_finding(tmp_path):
+    own = tmp_path / "tea-break"
+    shutil.copytree(IN_TESTS / "tea-break", own)
+    (own / "published").mkdir()
+    (own / "published" / "spring.toml").write_text("edition = 1", "utf-8")
+
+    stock = shelf.read([tmp_path])
+
+    assert stock.published["tea-break"] == {}
+    assert any("tea-break/published/spring.toml" in str(each) for each in stock.findings)
