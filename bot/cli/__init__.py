@@ -17,6 +17,7 @@ import typer
 from bot import app as assay
 from bot import contacts, log, settings, shelf
 from bot.channels import terminal
+from bot.cli import interchange
 from bot.cli import score as scores
 from bot.cli.asking import (
     FAILED,
@@ -237,6 +238,7 @@ def backup(
     typer.echo(f"backup written to {path}")
 
 
+cli.command("import")(interchange.import_)
 cli.command("score")(scores.score)
 
 if __name__ == "__main__":

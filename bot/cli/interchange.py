@@ -1,0 +1,61 @@
+"""`assay import` and `assay export`: responses from elsewhere, and to elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import app as assay
+from bot import shelf
+from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave
+from bot.house import ROUND
+from bot.interchange import importing
+from bot.interchange.importing import ImportRefusedError
+
+if TYPE_CHECKING:
+    from bot.interchange.importing import Form, Imported
+    from bot.settings import Settings
+
+_FORMS: dict[str, Form] = {"surveymonkey": "surveymonkey", "json": "json"}
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    instrument: Annotated[str, typer.Option(help="What was answered.")],
+    round_name: Annotated[
+        str, typer.Option("--round", metavar="NAME", help="Where the responses belong.")
+    ] = ROUND,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="surveymonkey or json; otherwise what the file looks like."),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Bring in responses collected elsewhere: all of a file or nothing."""
+    found = configured(config)
+    stock = shelf.read(found.instruments.folders)
+    survey = instrument_of(stock, instrument)
+    if survey.kind != "survey":
+        what = "is a benchmark; responses are imported for surveys only"
+        leave(REFUSED, f"--instrument {instrument}: {what}")
+    if form is not None and form not in _FORMS:
+        leave(REFUSED, f"--format {form}: must be surveymonkey or json")
+    try:
+        importing.acceptable_round(round_name, survey, stock.published.get(survey.id, {}))
+        form_found = _FORMS[form] if form is not None else importing.form_of(file)
+        importing.examine(file, form_found, survey)
+        done = asyncio.run(_bring(found, survey.id, round_name, file, form_found))
+    except ImportRefusedError as refused:
+        leave(REFUSED, refused)
+    typer.echo(done)
+
+
+async def _bring(
+    found: Settings, instrument: str, round_name: str, file: Path, form: Form
+) -> Imported:
+    async with assay.built(found) as app:
+        survey = app.house.shelf.instruments[instrument]
+        return await importing.bring(app.database, app.universe, survey, round_name, file, form)
