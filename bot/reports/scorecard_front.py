@@ -1,0 +1,232 @@
+"""The front of a scorecard: the score, what it is of, the sections and themes, its readings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.reports.document import (
+    Bar,
+    Block,
+    Chart,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Paragraph,
+    Table,
+)
+from bot.reports.scorecard_company import share
+from bot.reports.scorecard_words import of_maximum, section_label, signed, theme_label
+from bot.texts import say
+from flows.card import Phrase, Several
+from flows.scoring import printed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.reports.document import Cell
+    from bot.reports.scorecard_company import CompanyScore
+    from flows.card import Words
+    from flows.instrument import Theme
+
+ENDS: Final = 3
+"""How many themes are named as strongest, and how many as weakest."""
+
+
+def blocks(company: CompanyScore, language: str) -> Iterator[Block]:
+    """The first page: what a board reads."""
+    yield Facts(tuple(_facts(company, language)))
+    yield from (Paragraph(line) for line in end_lines(company, language))
+    yield Paragraph(formula(company, language), "note")
+    yield from _readings(company, language)
+    yield Heading(say(Phrase("scorecard_sections"), language))
+    yield _sections(company, language)
+    yield Heading(say(Phrase("scorecard_themes"), language))
+    yield chart(company, language)
+
+
+def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
+    score, complete = company.now.score, company.now.complete
+    yield Fact(
+        say(Phrase("scorecard_final"), language),
+        printed(score.floor),
+        say(Phrase("scorecard_of_100" if complete else "scorecard_so_far"), language),
+    )
+    if not complete:
+        yield Fact(
+            say(Phrase("scorecard_floor"), language),
+            printed(score.floor),
+            say(Phrase("scorecard_floor_means"), language),
+        )
+        yield Fact(
+            say(Phrase("scorecard_ceiling"), language),
+            printed(score.ceiling),
+            say(Phrase("scorecard_ceiling_means"), language),
+        )
+    counted = {"points": company.now.answered, "maximum": len(company.now.criteria)}
+    yield Fact(
+        say(Phrase("scorecard_answered"), language),
+        say(Phrase("scorecard_of", counted), language),
+        say(Phrase("scorecard_complete" if complete else "scorecard_incomplete"), language),
+    )
+    if company.last is not None:
+        before = company.last.score.floor
+        yield Fact(
+            say(Phrase("scorecard_last"), language),
+            printed(before),
+            say(Phrase("scorecard_change", {"change": signed(score.floor - before)}), language),
+        )
+    if company.sets:
+        best = company.sets[-1]
+        gain = {"n": best.size, "change": signed(best.plan.worth)}
+        yield Fact(
+            say(Phrase("scorecard_within_reach"), language),
+            printed(best.score),
+            say(Phrase("scorecard_with_items", gain), language),
+        )
+
+
+def headline(company: CompanyScore, language: str) -> str:
+    """The final score in a sentence: with floor and ceiling while it is open, and last time's."""
+    score = company.now.score
+    said: dict[str, Words | int] = {"score": printed(score.floor), "floor": printed(score.floor)}
+    if company.now.complete:
+        words = say(Phrase("scorecard_line_final", said), language)
+    else:
+        said["ceiling"] = printed(score.ceiling)
+        said |= {"answered": company.now.answered, "total": len(company.now.criteria)}
+        words = say(Phrase("scorecard_line_open", said), language)
+    if company.last is None:
+        return words
+    before = company.last.score.floor
+    change = {"last": printed(before), "change": signed(score.floor - before)}
+    return words + say(Phrase("scorecard_line_last", change), language)
+
+
+def end_lines(company: CompanyScore, language: str, most: int = ENDS) -> Iterator[str]:
+    """The strongest and the weakest themes in a line each, where enough is answered to tell."""
+    strongest, weakest = ends(company, most)
+    if strongest:
+        named = Several(tuple(_with_points(company, each, language) for each in strongest))
+        yield say(Phrase("scorecard_strongest", {"themes": named}), language)
+    if weakest:
+        named = Several(tuple(_with_points(company, each, language) for each in weakest))
+        yield say(Phrase("scorecard_weakest", {"themes": named}), language)
+
+
+def ends(company: CompanyScore, most: int = ENDS) -> tuple[tuple[Theme, ...], tuple[Theme, ...]]:
+    """The strongest themes and the weakest, each from its end; no theme is both, none is named
+    strong that has no points or weak that has all, and few are where few are answered.
+    """
+    ranked = company.ranked
+    count = min(most, len(ranked) // 3)
+    strong = tuple(each for each in ranked[:count] if company.share(each.id) > 0)
+    weak = ranked[len(ranked) - count :][::-1]
+    return strong, tuple(each for each in weak if company.share(each.id) < 100)  # noqa: PLR2004 - percent
+
+
+def _with_points(company: CompanyScore, theme: Theme, language: str) -> str:
+    named = {
+        "theme": theme_label(theme, language),
+        "points": of_maximum(company.now.themes[theme.id], language),
+    }
+    return say(Phrase("scorecard_theme_points", named), language)
+
+
+def formula(company: CompanyScore, language: str) -> str:
+    """How sections make the final score, and that this is a reading of the document."""
+    sections = company.instrument.sections
+    weighted = " + ".join(f"{section.weight or 0}·{section.id}" for section in sections)
+    return say(Phrase("scorecard_formula", {"formula": weighted}), language)
+
+
+def _readings(company: CompanyScore, language: str) -> Iterator[Block]:
+    """Claimed, evidenced, verified: a table where more than the claim is known."""
+    found = company.readings
+    if found.evidenced is None and found.verified is None:
+        yield Paragraph(say(Phrase("scorecard_only_claimed"), language), "note")
+        return
+    known = (
+        (Phrase("scorecard_claimed"), Phrase("scorecard_claimed_means"), found.claimed),
+        (Phrase("scorecard_evidenced"), Phrase("scorecard_evidenced_means"), found.evidenced),
+        (Phrase("scorecard_verified"), Phrase("scorecard_verified_means"), found.verified),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            say(name, language),
+            say(means, language),
+            *(
+                (None, None)
+                if scored is None
+                else (printed(scored.score.floor), printed(scored.score.ceiling))
+            ),
+        )
+        for name, means, scored in known
+    ]
+    yield Table(
+        say(Phrase("scorecard_readings"), language),
+        (
+            Column(say(Phrase("scorecard_reading"), language)),
+            Column(say(Phrase("scorecard_reading_counts"), language)),
+            Column(say(Phrase("scorecard_floor"), language), number=True),
+            Column(say(Phrase("scorecard_ceiling"), language), number=True),
+        ),
+        tuple(rows),
+        say(Phrase("scorecard_readings_note"), language),
+    )
+
+
+def _sections(company: CompanyScore, language: str) -> Table:
+    """Points, percent and part of the final score, section by section, and their sum."""
+    complete = company.now.complete
+    columns = [
+        Column(say(Phrase("scorecard_section"), language)),
+        Column(say(Phrase("scorecard_points"), language), number=True),
+        Column(say(Phrase("scorecard_maximum"), language), number=True),
+        Column(say(Phrase("scorecard_percent"), language), number=True),
+        Column(say(Phrase("scorecard_weight"), language), number=True),
+        Column(say(Phrase("scorecard_weighted"), language), number=True),
+    ]
+    rows: list[list[Cell]] = []
+    for section in company.instrument.sections:
+        found = company.now.sections[section.id]
+        row: list[Cell] = [section_label(section, language), found.points, found.maximum]
+        row += [printed(100 * found.share), found.weight, printed(found.floor_weighted)]
+        rows.append(row if complete else [*row, printed(found.ceiling_weighted)])
+    score = company.now.score
+    total: list[Cell] = [say(Phrase("scorecard_final"), language), "", "", "", 100]
+    total.append(printed(score.floor))
+    rows.append(total if complete else [*total, printed(score.ceiling)])
+    if not complete:
+        columns.append(Column(say(Phrase("scorecard_at_most"), language), number=True))
+    return Table(
+        say(Phrase("scorecard_sections_caption"), language),
+        tuple(columns),
+        tuple(map(tuple, rows)),
+        say(Phrase("scorecard_rounding"), language),
+    )
+
+
+def chart(company: CompanyScore, language: str) -> Chart:
+    """The themes in percent of their maximum, with their points printed, and last time's beside."""
+    bars = tuple(_bar(company, theme, language) for _, theme in company.themes)
+    caption = say(Phrase("scorecard_chart"), language)
+    if company.last is None:
+        return Chart(caption, bars, 100)
+    legend = (say(Phrase("scorecard_this"), language), say(Phrase("scorecard_last"), language))
+    return Chart(caption, bars, 100, legend)
+
+
+def _bar(company: CompanyScore, theme: Theme, language: str) -> Bar:
+    part, value = company.now.themes[theme.id], float(company.share(theme.id))
+    label = theme_label(theme, language)
+    if company.last is None:
+        return Bar(label, value, of_maximum(part, language))
+    before = company.last.themes[theme.id]
+    counted = {"points": part.points, "maximum": part.maximum, "before": before.points}
+    return Bar(
+        label,
+        value,
+        say(Phrase("scorecard_of_with_last", counted), language),
+        float(share(company.last, theme.id)),
+    )
