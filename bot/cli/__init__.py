@@ -18,6 +18,7 @@ from bot import app as assay
 from bot import contacts, log, settings, shelf
 from bot.channels import terminal
 from bot.cli import interchange
+from bot.cli import report as reports
 from bot.cli import score as scores
 from bot.cli.asking import (
     FAILED,
@@ -239,6 +240,7 @@ def backup(
 
 
 cli.command("import")(interchange.import_)
+cli.command("report")(reports.report)
 cli.command("score")(scores.score)
 
 if __name__ == "__main__":

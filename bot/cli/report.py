@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,28 +14,16 @@ from bot import app as assay
 from bot import shelf
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
 from bot.house import ROUND
-from bot.reports import as_json, gathered, html, pdf, survey_results, text, xlsx
+from bot.reports import as_json, gathered, survey_results
 from bot.reports.gathered import ReportError, Results, Wish
+from bot.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-class Form(StrEnum):
-    """What a report can be."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-    PDF = "pdf"
-    XLSX = "xlsx"
-
-
-class Language(StrEnum):
-    """What a report can be in."""
-
-    EN = "en"
-    ZH = "zh"
+FORMS: Final = ("text", "json", "html", "pdf", "xlsx")
+_NEED_A_FILE: Final = {"pdf", "xlsx"}
 
 
 def report(  # noqa: PLR0913 - one parameter an option, as the library wants it
@@ -44,7 +32,7 @@ def report(  # noqa: PLR0913 - one parameter an option, as the library wants it
     round_name: Annotated[
         str, typer.Option("--round", metavar="NAME", help="The round to report on.")
     ] = ROUND,
-    form: Annotated[Form, typer.Option("--format", help="What to make.")] = Form.TEXT,
+    form: Annotated[str, typer.Option("--format", help="text, json, html, pdf or xlsx.")] = "text",
     compare: Annotated[
         list[str] | None,
         typer.Option(
@@ -55,7 +43,7 @@ def report(  # noqa: PLR0913 - one parameter an option, as the library wants it
         str | None,
         typer.Option(metavar="ITEM", help="A question that divides those who answered."),
     ] = None,
-    language: Annotated[Language, typer.Option(help="The language of the report.")] = Language.EN,
+    language: Annotated[str, typer.Option(help="en or zh.")] = LANGUAGES[0],
     comments: Annotated[
         bool, typer.Option("--comments", help="List the comments where there are enough.")
     ] = False,
@@ -67,7 +55,11 @@ def report(  # noqa: PLR0913 - one parameter an option, as the library wants it
 ) -> None:
     """Make tables and charts of what was answered in a round."""
     found = configured(config)
-    if out is None and form in {Form.PDF, Form.XLSX}:
+    if form not in FORMS:
+        leave(REFUSED, f"--format {form}: must be one of {', '.join(FORMS)}")
+    if language not in LANGUAGES:
+        leave(REFUSED, f"--language {language}: must be {' or '.join(LANGUAGES)}")
+    if out is None and form in _NEED_A_FILE:
         leave(REFUSED, f"--format {form}: is no text; name a file with --out")
     if out is not None and (out.is_dir() or not out.parent.is_dir()):
         leave(REFUSED, f"--out {out}: is no place for a file; name one in a folder that is there")
@@ -93,20 +85,14 @@ async def _gathered(found: Settings, wish: Wish) -> Results:
         return await gathered.gather(tx, app.house.shelf, wish, found.reports)
 
 
-def rendered(results: Results, form: Form, language: str) -> bytes:
+def rendered(results: Results, form: str, language: str) -> bytes:
     """The report in one of its forms."""
-    if form is Form.JSON:
+    if form == "json":
         return as_json.render(results, language).encode()
     document = survey_results.build(results, language)
-    match form:
-        case Form.TEXT:
-            return text.render(document).encode()
-        case Form.HTML:
-            return html.render(document).encode()
-        case Form.PDF:
-            return pdf.render(document)
-        case Form.XLSX:
-            return xlsx.render(document)
+    # One of them at a time: a workbook's and a PDF's libraries take long to import.
+    page: str | bytes = import_module(f"bot.reports.{form}").render(document)
+    return page.encode() if isinstance(page, str) else page
 
 
 def write(out: Path, made: bytes) -> None:

@@ -69,7 +69,8 @@ def _question(results: Results, figures: QuestionFigures, voice: Voice) -> dict[
         said["combinations"] = _combinations(figures)
     said["comments"] = figures.comments
     if results.comments is not None and figures.comments:
-        said["texts"] = results.comments.get(figures.item)
+        listed = results.comments.get(figures.item)
+        said["texts"] = None if listed is None else list(listed)
     if figures.item in results.shown.apart:
         said["other_wording"] = results.shown.apart[figures.item]
     crossed = results.crossed.get(figures.item)

@@ -193,7 +193,8 @@ def _table(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> 
         Column(voice.say("report_number"), number=True),
         Column(voice.say("report_percent"), number=True),
     ]
-    return Table(voice.say("report_table", number=item.number), tuple(columns), tuple(rows))
+    key = "report_table_criterion" if points else "report_table"
+    return Table(voice.say(key, number=item.number), tuple(columns), tuple(rows))
 
 
 def _points(points: dict[str, int], row: str) -> tuple[Cell, ...]:
@@ -203,7 +204,8 @@ def _points(points: dict[str, int], row: str) -> tuple[Cell, ...]:
 def _chart(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> Chart:
     named = voice.lettered(item)
     bars = (Bar(named[each.option], each.percent, voice.share(each)) for each in figures.shares)
-    caption = voice.say("report_chart", number=item.number, n=figures.base)
+    key = "report_chart_criterion" if isinstance(item, Criterion) else "report_chart"
+    caption = voice.say(key, number=item.number, n=figures.base)
     return Chart(caption, tuple(bars), 100)
 
 

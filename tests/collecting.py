@@ -1,0 +1,61 @@
+"""Rounds in a database, as a test wants them, and the report on one."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+
+from bot.reports import gathered
+from bot.reports.gathered import Results, Wish
+from bot.settings import Reports
+from flows.session import Answer
+from storage import assessments, people, responses
+from storage.responses import Response
+from tests import surveymonkey_2021 as survey_2021
+
+SURVEY = survey_2021.SURVEY
+
+
+async def collect(database, instrument, said, *, round_name="open", unfinished=()) -> None:
+    """Have these responses be collected elsewhere, in a round."""
+    drawn = itertools.count()
+
+    def token(kind: str = "word") -> str:
+        name = f"{kind} {next(drawn)} of {round_name}, {instrument.edition}"
+        return uuid.uuid5(uuid.NAMESPACE_OID, name).hex
+
+    kept = {token("id"): Response(each, n not in unfinished) for n, each in enumerate(said)}
+    async with database.writing() as tx:
+        await responses.add_imported(
+            tx, instrument, round_name, kept, token=token, period="2021-Q4"
+        )
+
+
+async def collect_2021(database, instrument, **round_) -> None:
+    """The forty of 2021, of whom the last did not finish."""
+    last = {survey_2021.UNFINISHED}
+    await collect(database, instrument, survey_2021.respondents(), unfinished=last, **round_)
+
+
+async def assess(database, instrument, *said) -> None:
+    """Have one company after the other send a self-assessment."""
+    async with database.writing() as tx:
+        for n, answers in enumerate(said):
+            person = await people.arrive(
+                tx, "web", f"door-{n}", "en", new_id=f"p{n}", secret=b"0" * 16
+            )
+            await assessments.freeze(
+                tx, person.id, instrument.id, instrument.edition, answers, at=n
+            )
+
+
+async def report(database, house, limits=None, **wish) -> Results:
+    """What a report shows; of the survey of 2021 where nothing else is asked for."""
+    wanted = Wish(**{"instrument": SURVEY, **wish})
+    async with database.reading() as tx:
+        return await gathered.gather(tx, house.shelf, wanted, limits or Reports())
+
+
+def ticked(**items: str) -> dict[str, Answer]:
+    """Answers from what is ticked: ``ticked(q6="q6a", q1="q1a q1b")``; "" is none of these."""
+    return {item: Answer(chosen=tuple(rows.split()), none=not rows) for item, rows in items.items()}
