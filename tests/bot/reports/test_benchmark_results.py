@@ -136,7 +136,7 @@ async def test_few_scores_are_a_number_and_no_distribution(database, house):
     assert as_json.form(results, "en")["scores"] == {"number": 4, "withheld": True}
     document = survey_results.build(results, "en")
     assert "4 final scores; a distribution is shown from 5." in said(document)
-    assert not any("self-assessments" in getattr(each, "caption", "") for each in document.blocks)
+    assert not any("Final scores" in getattr(each, "caption", "") for each in document.blocks)
     lower = await of_benchmark(database, house, Reports(smallest_group=4))
     assert lower.scores
 
