@@ -20,6 +20,7 @@ from bot.channels import terminal
 from bot.cli import interchange
 from bot.cli import report as reports
 from bot.cli import score as scores
+from bot.cli import scorecard as scorecards
 from bot.cli.asking import (
     FAILED,
     MISCONFIGURED,
@@ -239,9 +240,11 @@ def backup(
     typer.echo(f"backup written to {path}")
 
 
+cli.command("export")(interchange.export)
 cli.command("import")(interchange.import_)
 cli.command("report")(reports.report)
 cli.command("score")(scores.score)
+cli.command("scorecard")(scorecards.scorecard)
 
 if __name__ == "__main__":
     main()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.reports import (
-    html,
-    pdf,
-    picture,
     scorecard_change,
     scorecard_criteria,
     scorecard_front,
     scorecard_readings,
     scorecard_steps,
-    scorecard_workbook,
 )
 from bot.reports.document import Document
 from bot.reports.scorecard_caption import caption
@@ -31,8 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FILES", "CompanyScore", "File", "as_json", "build", "caption", "chart", "file"]
 
-FILES: Final = ("chart", "pdf", "xlsx", "html")
-"""The files that a scorecard can be had as."""
+FILES: Final = {
+    "chart": ("png", "image/png"),
+    "pdf": ("pdf", "application/pdf"),
+    "xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "html": ("html", "text/html; charset=utf-8"),
+    "text": ("txt", "text/plain; charset=utf-8"),
+}
+"""The files that a scorecard can be had as: how their names end, and what they are."""
 
 
 class File(NamedTuple):
@@ -75,31 +78,29 @@ def subtitle(company: CompanyScore, language: str) -> str:
 
 
 def file(kind: str, company: CompanyScore, language: str) -> File:
-    """One of ``FILES``. Raises KeyError for any other."""
-    name = f"{company.instrument.id}-scorecard"
+    """One of ``FILES``. Takes processor time: call it in a thread. Raises KeyError for others."""
+    ending, media_type = FILES[kind]
+    content: str | bytes
+    # One of them at a time: what makes a workbook or a PDF takes long to import.
     match kind:
         case "chart":
-            return File(f"{name}.png", "image/png", _picture(company, language))
-        case "pdf":
-            return File(f"{name}.pdf", "application/pdf", pdf.render(build(company, language)))
+            content = _picture(company, language)
         case "xlsx":
-            return File(f"{name}.xlsx", _XLSX, scorecard_workbook.render(company, language))
-        case "html":
-            page = html.render(build(company, language)).encode()
-            return File(f"{name}.html", "text/html; charset=utf-8", page)
+            workbook = import_module("bot.reports.scorecard_workbook")
+            content = workbook.render(company, language)
         case _:
-            raise KeyError(kind)
-
-
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            content = import_module(f"bot.reports.{kind}").render(build(company, language))
+    name = f"{company.instrument.id}-scorecard.{ending}"
+    return File(name, media_type, content.encode() if isinstance(content, str) else content)
 
 
 def _picture(company: CompanyScore, language: str) -> bytes:
     named: dict[str, Words | int] = {"title": company.instrument.title}
-    return picture.render(
+    made: bytes = import_module("bot.reports.picture").render(
         chart(company, language),
         title=say(Phrase("scorecard_title", named), language),
         subtitle=scorecard_front.headline(company, language),
         language=language,
         banner=say(Phrase("scorecard_banner"), language),
     )
+    return made
