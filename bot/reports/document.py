@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Cell: TypeAlias = str | int | None
 """A table's cell. Numbers stay numbers; what has decimals is printed text, rounded once for all
@@ -114,3 +115,21 @@ class Document:
     """Said on every page, at the top: "provisional, self-reported"."""
     source: str = ""
     """Said on every page, at the bottom: instrument, edition, round."""
+
+
+def legible(said: Any) -> Any:  # noqa: ANN401 - a JSON value keeps its shape
+    """The same value without the characters that no reader sees and some forms cannot hold."""
+    match said:
+        case str():
+            return "".join(each for each in said if each in "\n\t" or not _hidden(each))
+        case dict():
+            return {key: legible(value) for key, value in said.items()}
+        case list() | tuple():
+            return [legible(each) for each in said]
+        case _:
+            return said
+
+
+def _hidden(character: str) -> bool:
+    """Controls, lone surrogates and what is no character."""
+    return unicodedata.category(character) in {"Cc", "Cs", "Cn"}
