@@ -43,7 +43,7 @@ async def rounds(tx: Tx, instrument_id: str) -> tuple[str, ...]:
 
 async def editions(tx: Tx, instrument_id: str, round_name: str) -> tuple[str, ...]:
     """The editions that were answered in a round, sorted."""
-    this = and_(collection.c.instrument == instrument_id, collection.c.round == round_name)
+    this = _round_of(instrument_id, round_name)
     found = select(collection.c.edition).where(this).distinct().order_by(collection.c.edition)
     return tuple((await tx.execute(found)).scalars())
 
@@ -127,6 +127,39 @@ async def words(tx: Tx, instrument: Instrument, round_name: str, item: str) -> t
         .where(_of(instrument, round_name), comment.c.item == item)
     )
     return tuple(sorted((await tx.execute(found)).scalars()))
+
+
+def _round_of(instrument_id: str, round_name: str) -> ColumnElement[bool]:
+    """What was collected of any edition in this round."""
+    return and_(collection.c.instrument == instrument_id, collection.c.round == round_name)
+
+
+async def texts(tx: Tx, instrument_id: str, round_name: str) -> dict[str, int]:
+    """How many texts were given with each item, in all editions."""
+    found = (
+        select(comment.c.item, func.count())
+        .join(collection, comment.c.collection_id == collection.c.id)
+        .where(_round_of(instrument_id, round_name))
+        .group_by(comment.c.item)
+    )
+    return {item: int(number) for item, number in await tx.execute(found)}
+
+
+async def written(
+    tx: Tx, instrument_id: str, round_name: str, item: str
+) -> AsyncIterator[tuple[str, str]]:
+    """Every text given with an item in any edition, with the part of the answer it is; in the
+    order of their characters, which is the same in every database.
+    """
+    order = "C" if tx.dialect.name == "postgresql" else "BINARY"
+    found = (
+        select(comment.c.part, comment.c.words)
+        .join(collection, comment.c.collection_id == collection.c.id)
+        .where(_round_of(instrument_id, round_name), comment.c.item == item)
+        .order_by(comment.c.words.collate(order), comment.c.part)
+    )
+    async for part, words in await tx.stream(found):
+        yield part, words
 
 
 async def rows(tx: Tx, instrument: Instrument, round_name: str) -> AsyncIterator[Response]:

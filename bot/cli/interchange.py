@@ -10,12 +10,15 @@ import typer
 
 from bot import app as assay
 from bot import shelf
-from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave
+from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
 from bot.house import ROUND
-from bot.interchange import importing
+from bot.interchange import export_sav, exporting, importing
+from bot.interchange.files import ExportFailedError, ExportRefusedError
 from bot.interchange.importing import ImportRefusedError
+from bot.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from bot.interchange.exporting import Exported
     from bot.interchange.importing import Form, Imported
     from bot.settings import Settings
 
@@ -59,3 +62,48 @@ async def _bring(
     async with assay.built(found) as app:
         survey = app.house.shelf.instruments[instrument]
         return await importing.bring(app.database, app.universe, survey, round_name, file, form)
+
+
+def export(
+    instrument_id: Annotated[str, typer.Argument(metavar="ID")],
+    form: Annotated[str, typer.Option("--format", help="csv, xlsx, json (lines) or sav.")],
+    out: Annotated[Path, typer.Option(help="Where it is written; must not exist.")],
+    round_name: Annotated[str, typer.Option("--round", metavar="NAME")] = ROUND,
+    language: Annotated[str, typer.Option(help="en or zh: the labels in a .sav.")] = LANGUAGES[0],
+    config: Config = None,
+) -> None:
+    """Write row-level data with a codebook; nothing in it links to a person."""
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument_id)
+    if form not in exporting.FORMS:
+        leave(REFUSED, f"--format {form}: must be one of {', '.join(exporting.FORMS)}")
+    if language not in LANGUAGES:
+        leave(REFUSED, f"--language {language}: must be one of {', '.join(LANGUAGES)}")
+    if out.exists():
+        leave(REFUSED, f"{out}: is there already; name a file that is not")
+    try:
+        if form == "sav":
+            export_sav.must_be_there()
+        done = asyncio.run(_export(found, instrument_id, round_name, form, out, language))
+    except ExportRefusedError as refused:
+        leave(REFUSED, refused)
+    except ExportFailedError as failed:
+        leave(FAILED, failed)
+    typer.echo(done)
+
+
+async def _export(
+    found: Settings, instrument_id: str, round_name: str, form: str, out: Path, language: str
+) -> Exported:
+    async with assay.built(found) as app:
+        stock = app.house.shelf
+        return await exporting.export(
+            app.database,
+            stock,
+            stock.instruments[instrument_id],
+            round_name,
+            form,
+            out,
+            language=language,
+            smallest=found.reports.smallest_comments,
+        )
