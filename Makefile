@@ -14,7 +14,7 @@ DEV := $(VENV)/.dev
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spss dev run demo test check format accept coverage lock clean
+.PHONY: help setup spss dev run demo test check format accept coverage bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ accept: $(DEV) ## rewrite golden files from what the code says now; the diff is 
 coverage: $(DEV) ## all tests with branch coverage: 90 % overall, 100 % in flows
 	$(BIN)/python -m pytest --cov --cov-fail-under=90 $(ARGS)
 	$(BIN)/coverage report --include='flows/*' --fail-under=100
+
+bench: $(DEV) ## measure what many answers cost, some minutes: ARGS="--responses 10000" for a quick look
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # uv resolves; the files it writes hold versions and hashes for every platform, and no address.
 UV := $(VENV)/uv/bin/uv
