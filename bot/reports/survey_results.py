@@ -106,6 +106,8 @@ def _reading(results: Results, voice: Voice) -> Iterator[Block]:
     yield Paragraph(voice.say("report_reading_base"), "note")
     yield Paragraph(voice.say("report_reading_percent"), "note")
     yield Paragraph(voice.say("report_reading_withheld", **bounds), "note")
+    if results.before:
+        yield Paragraph(voice.say("report_trend_note"), "note")
     if results.by is not None:
         divides = voice.say("report_reading_by", by=results.by.number, text=results.by.text)
         yield Paragraph(divides, "note")
@@ -127,7 +129,7 @@ def _section(
             title = voice.say("report_question", number=item.number, text=item.text)
             yield Heading(title, 3 if under else 2)
         if isinstance(item, FreeText):
-            yield Paragraph(voice.say("report_texts", n=figures.comments))
+            yield Paragraph(_base(figures, voice))
         if isinstance(item, Choice | Criterion):
             yield from _question(results, item, figures, voice)
         yield from _words(results, figures, voice)
@@ -161,8 +163,7 @@ def _question(
 
 def _line(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> str:
     """Base, how one answers, whether one has to, and how many wrote something."""
-    base = voice.say("report_base", n=figures.base)
-    said = [base if figures.base else voice.say("report_nobody")]
+    said = [_base(figures, voice)]
     if isinstance(item, Choice):
         if item.at_most != 1:
             said.append(voice.say("report_tick_all"))
@@ -171,6 +172,12 @@ def _line(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> s
         if item.comment is not None or any(row.text_entry for row in item.rows):
             said.append(voice.say("report_texts", n=figures.comments))
     return " · ".join(said)
+
+
+def _base(figures: QuestionFigures, voice: Voice) -> str:
+    if not figures.base:
+        return voice.say("report_nobody")
+    return voice.say("report_base", n=figures.base)
 
 
 def _table(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> Table:

@@ -67,11 +67,11 @@ def table(item: Choice | Criterion, trend: Trend, voice: Voice) -> Table:
     columns = [Column(voice.say("report_option"))]
     for each in shown:
         if not narrow:
-            columns.append(Column(voice.say("report_round_number", round=each.round), number=True))
+            columns.append(Column(each.round, number=True))
         columns.append(Column(voice.say("report_round_percent", round=each.round), number=True))
-    columns += [
-        Column(voice.say("report_change", round=each.round), number=True) for each in beside
-    ]
+    for each in beside:
+        change = "report_change" if len(beside) == 1 else "report_change_since"
+        columns.append(Column(voice.say(change, round=each.round), number=True))
     rows = [_bases(shown, len(beside), narrow=narrow, voice=voice)]
     for option, text in voice.lettered(item).items():
         row: list[Cell] = [text]

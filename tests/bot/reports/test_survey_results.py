@@ -166,11 +166,11 @@ async def test_two_rounds_stand_side_by_side_with_both_bases(database, house):
     document = survey_results.build(results, "en")
     assert [each.title for each in table(document, "Question 6").columns] == [
         "Option",
-        "published-2021: number",
-        "published-2021: percent",
-        "open: number",
-        "open: percent",
-        "Change since published-2021, in percentage points",
+        "published-2021",
+        "published-2021, %",
+        "open",
+        "open, %",
+        "Change",
     ]
     assert table(document, "Question 6").rows == (
         ("Base", 40, "", 10, "", ""),
