@@ -51,7 +51,7 @@ def build(company: CompanyScore, language: str) -> Document:
     instrument = company.instrument
     named: dict[str, Words | int] = {"title": instrument.title, "edition": instrument.edition}
     return Document(
-        title=say(Phrase("scorecard_title", named), language),
+        title=say(instrument.title, language),
         subtitle=subtitle(company, language),
         language=language,
         blocks=tuple(_blocks(company, language)),
@@ -74,7 +74,8 @@ def subtitle(company: CompanyScore, language: str) -> str:
     """Whose scorecard it is, and whether everything is answered."""
     counted = {"n": company.now.answered, "m": len(company.now.criteria)}
     key = "scorecard_all_answered" if company.now.complete else "scorecard_some_answered"
-    return " · ".join(filter(None, (company.name, say(Phrase(key, counted), language))))
+    said = (say(Phrase("scorecard"), language), company.name, say(Phrase(key, counted), language))
+    return " · ".join(filter(None, said))
 
 
 def file(kind: str, company: CompanyScore, language: str) -> File:
@@ -95,10 +96,9 @@ def file(kind: str, company: CompanyScore, language: str) -> File:
 
 
 def _picture(company: CompanyScore, language: str) -> bytes:
-    named: dict[str, Words | int] = {"title": company.instrument.title}
     made: bytes = import_module("bot.reports.picture").render(
         chart(company, language),
-        title=say(Phrase("scorecard_title", named), language),
+        title=company.name or say(company.instrument.title, language),
         subtitle=scorecard_front.headline(company, language),
         language=language,
         banner=say(Phrase("scorecard_banner"), language),

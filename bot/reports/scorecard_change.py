@@ -48,9 +48,8 @@ def change(company: CompanyScore, language: str) -> Iterator[Block]:
     yield Table(
         say(Phrase("scorecard_changed_criteria"), language),
         (
-            Column(say(Phrase("scorecard_criterion"), language)),
+            Column(say(Phrase("scorecard_criterion_changed"), language)),
             *_columns(language),
-            Column(say(Phrase("scorecard_what_changed"), language)),
         ),
         tuple(rows),
     )
@@ -123,7 +122,7 @@ def _criterion(
     now, then = company.answers.get(criterion.id, NOTHING), before.get(criterion.id, NOTHING)
     came = [row for row in criterion.rows if row.id in set(now.chosen) - set(then.chosen)]
     went = [row for row in criterion.rows if row.id in set(then.chosen) - set(now.chosen)]
-    said = []
+    said = [criterion_label(criterion, language)]
     if came:
         said.append(say(Phrase("scorecard_came"), language) + "\n" + listed(came, language))
     if went:
@@ -133,7 +132,6 @@ def _criterion(
     elif now.none:
         said.append(say(Phrase("none_of_these"), language))
     elif not then.given:
-        said.insert(0, say(Phrase("scorecard_was_open"), language))
+        said.insert(1, say(Phrase("scorecard_was_open"), language))
     points = company.now.criteria[criterion.id].points, last.criteria[criterion.id].points
-    label = criterion_label(criterion, language)
-    return label, points[1], points[0], whole(points[0] - points[1]), "\n".join(said)
+    return "\n".join(said), points[1], points[0], whole(points[0] - points[1])

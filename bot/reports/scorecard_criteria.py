@@ -70,10 +70,10 @@ def _theme(company: CompanyScore, theme: Theme, language: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for each in company.criteria(theme):
         if each.heading is not None:
-            rows.append((f"{each.heading_number or ''} {say(each.heading, language)}", "", ""))
+            rows.append((f"{each.heading_number or ''} {say(each.heading, language)}", ""))
         answer = company.answers.get(each.id, NOTHING)
-        points = of_maximum(company.now.criteria[each.id], language)
-        rows.append((criterion_label(each, language), points, ticked(each, answer, language)))
+        said = f"{criterion_label(each, language)}\n{ticked(each, answer, language)}"
+        rows.append((said, of_maximum(company.now.criteria[each.id], language)))
     named: dict[str, Words | int] = {
         "number": theme.id,
         "title": theme.title,
@@ -82,9 +82,8 @@ def _theme(company: CompanyScore, theme: Theme, language: str) -> Table:
     return Table(
         say(Phrase("scorecard_theme_caption", named), language),
         (
-            Column(say(Phrase("scorecard_criterion"), language)),
+            Column(say(Phrase("scorecard_criterion_ticked"), language)),
             Column(say(Phrase("scorecard_points"), language), number=True),
-            Column(say(Phrase("scorecard_ticked"), language)),
         ),
         tuple(rows),
     )

@@ -37,53 +37,39 @@ def blocks(company: CompanyScore, language: str) -> Iterator[Block]:
     """The first page: what a board reads."""
     yield Facts(tuple(_facts(company, language)))
     yield from (Paragraph(line) for line in end_lines(company, language))
-    yield Paragraph(formula(company, language), "note")
-    yield from _readings(company, language)
     yield Heading(say(Phrase("scorecard_sections"), language))
     yield _sections(company, language)
     yield Heading(say(Phrase("scorecard_themes"), language))
     yield chart(company, language)
+    yield from _readings(company, language)
 
 
 def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
     score, complete = company.now.score, company.now.complete
-    yield Fact(
-        say(Phrase("scorecard_final"), language),
-        printed(score.floor),
-        say(Phrase("scorecard_of_100" if complete else "scorecard_so_far"), language),
-    )
+    if complete:
+        final = Phrase("scorecard_final"), Phrase("scorecard_of_100")
+    else:
+        final = Phrase("scorecard_floor_so_far"), Phrase("scorecard_floor_means")
+    yield _fact(*final, printed(score.floor), language)
     if not complete:
-        yield Fact(
-            say(Phrase("scorecard_floor"), language),
-            printed(score.floor),
-            say(Phrase("scorecard_floor_means"), language),
-        )
-        yield Fact(
-            say(Phrase("scorecard_ceiling"), language),
-            printed(score.ceiling),
-            say(Phrase("scorecard_ceiling_means"), language),
-        )
+        means = Phrase("scorecard_ceiling_means")
+        yield _fact(Phrase("scorecard_ceiling"), means, printed(score.ceiling), language)
     counted = {"points": company.now.answered, "maximum": len(company.now.criteria)}
-    yield Fact(
-        say(Phrase("scorecard_answered"), language),
-        say(Phrase("scorecard_of", counted), language),
-        say(Phrase("scorecard_complete" if complete else "scorecard_incomplete"), language),
-    )
+    means = Phrase("scorecard_complete" if complete else "scorecard_incomplete")
+    answered = say(Phrase("scorecard_of", counted), language)
+    yield _fact(Phrase("scorecard_answered"), means, answered, language)
     if company.last is not None:
         before = company.last.score.floor
-        yield Fact(
-            say(Phrase("scorecard_last"), language),
-            printed(before),
-            say(Phrase("scorecard_change", {"change": signed(score.floor - before)}), language),
-        )
+        change = Phrase("scorecard_change", {"change": signed(score.floor - before)})
+        yield _fact(Phrase("scorecard_last"), change, printed(before), language)
     if company.sets:
         best = company.sets[-1]
-        gain = {"n": best.size, "change": signed(best.plan.worth)}
-        yield Fact(
-            say(Phrase("scorecard_within_reach"), language),
-            printed(best.score),
-            say(Phrase("scorecard_with_items", gain), language),
-        )
+        gain = Phrase("scorecard_with_items", {"n": best.size, "change": signed(best.plan.worth)})
+        yield _fact(Phrase("scorecard_within_reach"), gain, printed(best.score), language)
+
+
+def _fact(label: Phrase, detail: Phrase, value: str, language: str) -> Fact:
+    return Fact(say(label, language), value, say(detail, language))
 
 
 def headline(company: CompanyScore, language: str) -> str:
@@ -136,7 +122,7 @@ def _with_points(company: CompanyScore, theme: Theme, language: str) -> str:
 def formula(company: CompanyScore, language: str) -> str:
     """How sections make the final score, and that this is a reading of the document."""
     sections = company.instrument.sections
-    weighted = " + ".join(f"{section.weight or 0}·{section.id}" for section in sections)
+    weighted = " + ".join(f"{section.weight or 0} × {section.id}" for section in sections)
     return say(Phrase("scorecard_formula", {"formula": weighted}), language)
 
 
@@ -203,7 +189,7 @@ def _sections(company: CompanyScore, language: str) -> Table:
         say(Phrase("scorecard_sections_caption"), language),
         tuple(columns),
         tuple(map(tuple, rows)),
-        say(Phrase("scorecard_rounding"), language),
+        formula(company, language),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.reports.document import Block, Column, Heading, Paragraph, Table
+from bot.reports.scorecard_front import formula
 from bot.reports.scorecard_words import signed
 from bot.texts import say
 from flows.card import Phrase
@@ -35,48 +36,36 @@ def _moving(effects: Sequence[Effect], language: str) -> Table:
     return Table(
         say(Phrase("scorecard_moving_caption"), language),
         (
-            Column(say(Phrase("scorecard_place"), language)),
             Column(say(Phrase("scorecard_question"), language)),
-            Column(say(Phrase("scorecard_read_here"), language)),
-            Column(say(Phrase("scorecard_read_otherwise"), language)),
             Column(say(Phrase("scorecard_effect"), language), number=True),
         ),
-        tuple(
-            (
-                each.interpretation.place,
-                say(each.interpretation.question, language),
-                _read(each.interpretation, language),
-                say(each.interpretation.otherwise, language),
-                signed(each.change),
-            )
-            for each in effects
-        ),
+        tuple((_in_words(each.interpretation, language), signed(each.change)) for each in effects),
     )
 
 
-def _read(each: Interpretation, language: str) -> str:
-    """How a place is read here, and why."""
-    because = say(Phrase("scorecard_because", {"reason": each.reason}), language)
-    return f"{say(each.default, language)}\n{because}"
+def _in_words(each: Interpretation, language: str) -> str:
+    """The place and what is open there, how it is read, how it could be, and why it is not."""
+    lines = (
+        Phrase("scorecard_at", {"place": each.place, "question": each.question}),
+        Phrase("scorecard_read_here", {"reading": each.default}),
+        Phrase("scorecard_read_otherwise", {"reading": each.otherwise}),
+        Phrase("scorecard_because", {"reason": each.reason}),
+    )
+    return "\n".join(say(line, language) for line in lines)
 
 
 def _still(effects: Sequence[Effect], language: str) -> Table:
     return Table(
         say(Phrase("scorecard_still_caption"), language),
-        (
-            Column(say(Phrase("scorecard_place"), language)),
-            Column(say(Phrase("scorecard_question"), language)),
-            Column(say(Phrase("scorecard_read_here"), language)),
-        ),
-        tuple(
-            (
-                each.interpretation.place,
-                say(each.interpretation.question, language),
-                say(each.interpretation.default, language),
-            )
-            for each in effects
-        ),
+        (Column(say(Phrase("scorecard_question"), language)),),
+        tuple((_shortly(each.interpretation, language),) for each in effects),
     )
+
+
+def _shortly(each: Interpretation, language: str) -> str:
+    at = Phrase("scorecard_at", {"place": each.place, "question": each.question})
+    read = Phrase("scorecard_read_here", {"reading": each.default})
+    return f"{say(at, language)}\n{say(read, language)}"
 
 
 def calculation(company: CompanyScore, language: str) -> Iterator[Block]:
@@ -87,11 +76,13 @@ def calculation(company: CompanyScore, language: str) -> Iterator[Block]:
         f"{each.weight or 0} × {now.sections[each.id].points}/{now.sections[each.id].maximum}"
         for each in instrument.sections
     )
+    yield Paragraph(formula(company, language))
     sums = {"terms": terms, "score": printed(now.score.floor)}
     yield Paragraph(say(Phrase("scorecard_calculated", sums), language))
     for text in (
         Phrase("scorecard_points_add"),
         Phrase("scorecard_open_criteria"),
+        Phrase("scorecard_rounding"),
     ):
         yield Paragraph(say(text, language))
     yield Heading(say(Phrase("scorecard_source"), language))

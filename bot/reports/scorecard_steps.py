@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from bot.reports.document import Block, Column, Fact, Facts, Heading, Paragraph, Table
-from bot.reports.scorecard_words import criterion_label, rows_by_id, signed, whole
+from bot.reports.scorecard_words import criterion_label, listed, rows_by_id, signed, whole
 from bot.texts import say
 from flows.card import Phrase, Several
 from flows.scoring import printed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.reports.document import Cell
     from bot.reports.scorecard_company import CompanyScore
@@ -28,11 +29,11 @@ def steps(company: CompanyScore, language: str) -> Iterator[Block]:
     if not company.steps:
         yield Paragraph(say(Phrase("scorecard_no_steps"), language))
         return
+    yield Paragraph(say(Phrase("scorecard_steps_text"), language))
     if not company.now.complete:
         yield Paragraph(say(Phrase("scorecard_steps_open"), language), "note")
     yield Facts(tuple(_set_facts(company, language)))
-    yield _sets(company, language)
-    yield _singles(company, language)
+    yield _table(company, language)
 
 
 def _set_facts(company: CompanyScore, language: str) -> Iterator[Fact]:
@@ -44,63 +45,56 @@ def _set_facts(company: CompanyScore, language: str) -> Iterator[Fact]:
         )
 
 
-def _sets(company: CompanyScore, language: str) -> Table:
-    """The items of the best sets, each marked in the sets that it belongs to."""
+def _table(company: CompanyScore, language: str) -> Table:
+    """The best single items, then what else the best sets have, each marked in its sets."""
     known = rows_by_id(company.instrument)
-    held = {row for each in company.sets for row in each.plan.rows}
+    steps = {step.row: step for step in company.steps}
     rows: list[tuple[Cell, ...]] = []
-    for row_id in (each for each in known if each in held):
-        criterion, row = known[row_id]
+    for row_id in _listed(company):
+        step = steps.get(row_id)
+        words = _item(row_id, step.displaces if step else (), known, language)
+        # An item that adds nothing by itself can add in a set that takes the same thing away once.
+        adds = (whole(step.points), signed(step.worth)) if step else ("0", printed(Fraction(0)))
         marks = (IN_SET if row_id in each.plan.rows else "" for each in company.sets)
-        rows.append((criterion_label(criterion, language), say(row.wording, language), *marks))
+        rows.append((words, *adds, *marks))
     scores = (printed(each.score) for each in company.sets)
-    rows.append((say(Phrase("scorecard_score_then"), language), "", *scores))
-    gone = [known[row] for row in company.sets[-1].plan.displaced]
+    rows.append((say(Phrase("scorecard_score_then"), language), "", "", *scores))
     return Table(
-        say(Phrase("scorecard_sets_caption"), language),
+        say(Phrase("scorecard_steps_caption"), language),
         (
-            Column(say(Phrase("scorecard_criterion"), language)),
             Column(say(Phrase("scorecard_item"), language)),
+            Column(say(Phrase("scorecard_points"), language), number=True),
+            Column(say(Phrase("scorecard_adds"), language), number=True),
             *(
                 Column(say(Phrase("scorecard_set_of", {"n": each.size}), language), number=True)
                 for each in company.sets
             ),
         ),
         tuple(rows),
-        _instead(gone, language) if gone else "",
-    )
-
-
-def _singles(company: CompanyScore, language: str) -> Table:
-    known = rows_by_id(company.instrument)
-    rows: list[tuple[Cell, ...]] = []
-    for step in company.steps[:MOST]:
-        criterion, row = known[step.row]
-        item = say(row.wording, language)
-        if step.displaces:
-            item += "\n" + _instead([known[each] for each in step.displaces], language)
-        rows.append(
-            (criterion_label(criterion, language), item, whole(step.points), signed(step.worth))
-        )
-    return Table(
-        say(Phrase("scorecard_steps_caption"), language),
-        (
-            Column(say(Phrase("scorecard_criterion"), language)),
-            Column(say(Phrase("scorecard_item"), language)),
-            Column(say(Phrase("scorecard_points"), language), number=True),
-            Column(say(Phrase("scorecard_adds"), language), number=True),
-        ),
-        tuple(rows),
         _worths(company, language),
     )
 
 
-def _instead(gone: Sequence[tuple[Criterion, ScoringItem]], language: str) -> str:
-    """What has to go for it, in words."""
-    rows = Several(
-        tuple(f"{criterion.number}: {say(row.wording, language)}" for criterion, row in gone)
-    )
-    return say(Phrase("scorecard_instead", {"rows": rows}), language)
+def _listed(company: CompanyScore) -> list[str]:
+    """The rows of the table: the best single items, and all of the best sets, best first."""
+    planned = {row for each in company.sets for row in each.plan.rows}
+    rows = [step.row for n, step in enumerate(company.steps) if n < MOST or step.row in planned]
+    return [*rows, *sorted(planned - set(rows))]
+
+
+def _item(
+    row_id: str,
+    displaces: Sequence[str],
+    known: Mapping[str, tuple[Criterion, ScoringItem]],
+    language: str,
+) -> str:
+    """An item under its criterion, and what it would take the place of, if that has points."""
+    criterion, row = known[row_id]
+    lines = [criterion_label(criterion, language), listed([row], language)]
+    gone = tuple(known[each][1].wording for each in displaces if known[each][1].points)
+    if gone:
+        lines.append(say(Phrase("scorecard_instead", {"rows": Several(gone)}), language))
+    return "\n".join(lines)
 
 
 def _worths(company: CompanyScore, language: str) -> str:
@@ -111,5 +105,4 @@ def _worths(company: CompanyScore, language: str) -> str:
             for section in company.instrument.sections
         )
     )
-    more = max(len(company.steps) - MOST, 0)
-    return say(Phrase("scorecard_worths", {"worths": worth, "n": more}), language)
+    return say(Phrase("scorecard_worths", {"worths": worth}), language)

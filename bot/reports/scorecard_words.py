@@ -59,7 +59,7 @@ def ticked(criterion: Criterion, answer: Answer, language: str) -> str:
 
 def listed(rows: list[ScoringItem], language: str) -> str:
     """Scoring items in their whole wording, one a line."""
-    return "\n".join(f"• {say(row.wording, language)}" for row in rows)
+    return "\n".join(f"– {say(row.wording, language)}" for row in rows)
 
 
 def rows_by_id(instrument: Instrument) -> dict[str, tuple[Criterion, ScoringItem]]:
