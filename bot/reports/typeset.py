@@ -20,15 +20,14 @@ def typeset(
     template: str, said: Mapping[str, Any], form: Literal["pdf", "png"], *, ppi: float | None = None
 ) -> bytes:
     """A template of this folder filled with ``said``; text is data and never typst's language."""
-    standards = ["ua-1"] if form == "pdf" else []
+    if form == "png":
+        return _compiled(template, said, form, ppi, None)
     try:
-        return _compiled(template, said, form, ppi, standards)
+        return _compiled(template, said, form, ppi, "ua-1")
     except typst.TypstError:
-        if not standards:
-            raise
         # A character that our fonts lack (an emoji in a company's name) forbids the claim that
         # everybody can read all of it; the report itself is set all the same, with a box there.
-        return _compiled(template, said, form, ppi, [])
+        return _compiled(template, said, form, ppi, None)
 
 
 def _compiled(
@@ -36,10 +35,10 @@ def _compiled(
     said: Mapping[str, Any],
     form: Literal["pdf", "png"],
     ppi: float | None,
-    standards: list[str],
+    standard: Literal["ua-1"] | None,
 ) -> bytes:
     with resources.as_file(resources.files("bot.reports")) as folder:
-        found = typst.compile(
+        found: bytes | list[bytes] = typst.compile(
             folder / template,
             root=folder,
             font_paths=[folder / "fonts"],
@@ -47,7 +46,7 @@ def _compiled(
             format=form,
             ppi=ppi,
             sys_inputs={"document": json.dumps(said, ensure_ascii=False)},
-            pdf_standards=standards,
+            pdf_standards=standard,
             timestamp=_WHEN,
         )
     return found if isinstance(found, bytes) else b"".join(found)
