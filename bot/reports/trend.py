@@ -66,9 +66,11 @@ def table(item: Choice | Criterion, trend: Trend, voice: Voice) -> Table:
     narrow = len(shown) > WITH_COUNTS
     columns = [Column(voice.say("report_option"))]
     for each in shown:
-        if not narrow:
-            columns.append(Column(each.round, number=True))
-        columns.append(Column(voice.say("report_round_percent", round=each.round), number=True))
+        if narrow:
+            titles = [voice.say("report_round_percent", round=each.round)]
+        else:
+            titles = [each.round, voice.say("report_percent_sign")]
+        columns += [Column(title, number=True) for title in titles]
     for each in beside:
         change = "report_change" if len(beside) == 1 else "report_change_since"
         columns.append(Column(voice.say(change, round=each.round), number=True))
