@@ -48,8 +48,8 @@ class Interpretation(_Closed):
 
     id: str
     """Stable: "tiers-add-up"."""
-    place: str
-    """Where in the document: criterion numbers or the rule's name."""
+    place: str | Text
+    """Where in the document: criterion numbers, or the rule's name in every language."""
     question: Text
     """What is open."""
     default: Text
@@ -87,9 +87,10 @@ def _strangers(place: str, file: _File, instrument: Instrument) -> Iterator[Find
         if each.id in seen:
             yield finding("duplicate-id", where, "stands there twice", "rename one of them")
         seen.add(each.id)
-        for key in ("question", "default", "otherwise", "reason"):
+        for key in ("place", "question", "default", "otherwise", "reason"):
+            words: str | Text = getattr(each, key)
             for tag in instrument.languages:
-                if not getattr(each, key).get(tag):
+                if not (words if isinstance(words, str) else words.get(tag)):
                     yield finding("missing-translation", f"{where}: {key}", f"no {tag}", "write it")
         change = each.change or Change()
         for row in (*chain.from_iterable(change.exclusive), *change.points, *change.without):

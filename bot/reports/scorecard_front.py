@@ -23,6 +23,7 @@ from flows.scoring import printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from bot.reports.document import Cell
     from bot.reports.scorecard_company import CompanyScore
@@ -39,9 +40,9 @@ def blocks(company: CompanyScore, language: str) -> Iterator[Block]:
     yield from (Paragraph(line) for line in end_lines(company, language))
     yield Heading(say(Phrase("scorecard_sections"), language))
     yield _sections(company, language)
+    yield from _readings(company, language)
     yield Heading(say(Phrase("scorecard_themes"), language))
     yield chart(company, language)
-    yield from _readings(company, language)
 
 
 def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
@@ -130,7 +131,6 @@ def _readings(company: CompanyScore, language: str) -> Iterator[Block]:
     """Claimed, evidenced, verified: a table where more than the claim is known."""
     found = company.readings
     if found.evidenced is None and found.verified is None:
-        yield Paragraph(say(Phrase("scorecard_only_claimed"), language), "note")
         return
     known = (
         (Phrase("scorecard_claimed"), Phrase("scorecard_claimed_means"), found.claimed),
@@ -164,33 +164,41 @@ def _readings(company: CompanyScore, language: str) -> Iterator[Block]:
 
 def _sections(company: CompanyScore, language: str) -> Table:
     """Points, percent and part of the final score, section by section, and their sum."""
-    complete = company.now.complete
     columns = [
         Column(say(Phrase("scorecard_section"), language)),
         Column(say(Phrase("scorecard_points"), language), number=True),
-        Column(say(Phrase("scorecard_maximum"), language), number=True),
         Column(say(Phrase("scorecard_percent"), language), number=True),
-        Column(say(Phrase("scorecard_weight"), language), number=True),
         Column(say(Phrase("scorecard_weighted"), language), number=True),
+        Column(say(Phrase("scorecard_at_most"), language), number=True),
     ]
-    rows: list[list[Cell]] = []
+    rows: list[tuple[Cell, ...]] = []
     for section in company.instrument.sections:
         found = company.now.sections[section.id]
-        row: list[Cell] = [section_label(section, language), found.points, found.maximum]
-        row += [printed(100 * found.share), found.weight, printed(found.floor_weighted)]
-        rows.append(row if complete else [*row, printed(found.ceiling_weighted)])
-    score = company.now.score
-    total: list[Cell] = [say(Phrase("scorecard_final"), language), "", "", "", 100]
-    total.append(printed(score.floor))
-    rows.append(total if complete else [*total, printed(score.ceiling)])
-    if not complete:
-        columns.append(Column(say(Phrase("scorecard_at_most"), language), number=True))
+        rows.append(
+            (
+                section_label(section, language),
+                of_maximum(found, language),
+                printed(100 * found.share),
+                _of(found.floor_weighted, found.weight, language),
+                printed(found.ceiling_weighted),
+            )
+        )
+    score, whole = company.now.score, sum(each.weight for each in company.now.sections.values())
+    final = _of(score.floor, whole, language), printed(score.ceiling)
+    rows.append((say(Phrase("scorecard_final"), language), "", "", *final))
+    # Where nothing is open, the most that is possible is what is there.
+    shown = len(columns) - 1 if company.now.complete else len(columns)
     return Table(
         say(Phrase("scorecard_sections_caption"), language),
-        tuple(columns),
-        tuple(map(tuple, rows)),
+        tuple(columns[:shown]),
+        tuple(row[:shown] for row in rows),
         formula(company, language),
     )
+
+
+def _of(score: Fraction, weight: int, language: str) -> str:
+    counted: dict[str, Words | int] = {"points": printed(score), "maximum": weight}
+    return say(Phrase("scorecard_of", counted), language)
 
 
 def chart(company: CompanyScore, language: str) -> Chart:

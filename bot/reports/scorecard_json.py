@@ -69,7 +69,7 @@ def _interpretations(company: CompanyScore, language: str) -> list[dict[str, Any
     return [
         {
             "id": each.id,
-            "place": each.place,
+            "place": say(each.place, language),
             "question": say(each.question, language),
             "default": say(each.default, language),
             "otherwise": say(each.otherwise, language),

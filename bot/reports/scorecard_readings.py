@@ -76,6 +76,9 @@ def calculation(company: CompanyScore, language: str) -> Iterator[Block]:
         f"{each.weight or 0} × {now.sections[each.id].points}/{now.sections[each.id].maximum}"
         for each in instrument.sections
     )
+    found = company.readings
+    if found.evidenced is None and found.verified is None:
+        yield Paragraph(say(Phrase("scorecard_only_claimed"), language))
     yield Paragraph(formula(company, language))
     sums = {"terms": terms, "score": printed(now.score.floor)}
     yield Paragraph(say(Phrase("scorecard_calculated", sums), language))

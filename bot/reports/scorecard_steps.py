@@ -9,6 +9,7 @@ from bot.reports.document import Block, Column, Fact, Facts, Heading, Paragraph,
 from bot.reports.scorecard_words import criterion_label, listed, rows_by_id, signed, whole
 from bot.texts import say
 from flows.card import Phrase, Several
+from flows.exclusion import clash
 from flows.scoring import printed
 
 if TYPE_CHECKING:
@@ -76,10 +77,20 @@ def _table(company: CompanyScore, language: str) -> Table:
 
 
 def _listed(company: CompanyScore) -> list[str]:
-    """The rows of the table: the best single items, and all of the best sets, best first."""
+    """The rows of the table: the best single items, and all of the best sets, best first. Of items
+    that exclude each other the best one stands for all.
+    """
+    known = rows_by_id(company.instrument)
     planned = {row for each in company.sets for row in each.plan.rows}
-    rows = [step.row for n, step in enumerate(company.steps) if n < MOST or step.row in planned]
-    return [*rows, *sorted(planned - set(rows))]
+    rows: list[str] = []
+    for step in company.steps:
+        row = known[step.row][1]
+        better = any(
+            clash(row, known[each][1]) for each in rows if known[each][0].id == step.criterion
+        )
+        if step.row in planned or (len(rows) < MOST and not better):
+            rows.append(step.row)
+    return [*rows, *(row for row in known if row in planned - set(rows))]
 
 
 def _item(

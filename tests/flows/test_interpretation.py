@@ -100,7 +100,9 @@ def test_where_nothing_is_left_to_be_had_a_section_counts_nothing():
         ('id = "mean-of-themes"', 'id = "tiers-add-up"', "duplicate-id"),
         ('zh = "是', 'zx = "是', "default: missing-translation no zh"),
         ('average = "themes"', 'average = "median"', "wrong-value"),
-        ('place = "intro', 'plaze = "intro', "plaze: unknown-key"),
+        ('place = "1.1"', 'plaze = "1.1"', "plaze: unknown-key"),
+        (', zh = "引言" }', " }", "mean-of-themes: place: missing-translation no zh"),
+        ('place = "1.1"', 'place = ""', "policy-and-strategy: place: missing-translation no en"),
     ],
 )
 def test_a_file_with_a_slip_is_refused_with_its_place(old, new, expected):
