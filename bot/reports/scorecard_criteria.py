@@ -41,7 +41,7 @@ def strengths(company: CompanyScore, language: str) -> Iterator[Block]:
         (
             Column(say(Phrase("scorecard_criterion"), language)),
             Column(say(Phrase("scorecard_points"), language), number=True),
-            Column(say(Phrase("scorecard_adds"), language), number=True),
+            Column(say(Phrase("scorecard_weighted"), language), number=True),
         ),
         tuple(
             (

@@ -40,9 +40,9 @@ def blocks(company: CompanyScore, language: str) -> Iterator[Block]:
     yield from (Paragraph(line) for line in end_lines(company, language))
     yield Heading(say(Phrase("scorecard_sections"), language))
     yield _sections(company, language)
-    yield from _readings(company, language)
     yield Heading(say(Phrase("scorecard_themes"), language))
     yield chart(company, language)
+    yield from _readings(company, language)
 
 
 def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
@@ -63,7 +63,8 @@ def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
         before = company.last.score.floor
         change = Phrase("scorecard_change", {"change": signed(score.floor - before)})
         yield _fact(Phrase("scorecard_last"), change, printed(before), language)
-    if company.sets:
+    # Four stand in a row.
+    if company.sets and (complete or company.last is None):
         best = company.sets[-1]
         gain = Phrase("scorecard_with_items", {"n": best.size, "change": signed(best.plan.worth)})
         yield _fact(Phrase("scorecard_within_reach"), gain, printed(best.score), language)
