@@ -332,8 +332,8 @@ def test_an_id_that_is_none_is_refused() -> None:
             "q7",
             "Do you foresee challenges in keeping your ASI Certification in the future?",
             (
-                "expected “Do you foresee any challenges in maintaining your ASI Certification in the"
-                " future?”, word for word"
+                "expected “Do you foresee any challenges in maintaining your ASI"
+                " Certification in the future?”, word for word"
             ),
         ),
         (1, "q1a", "Fame", "found “Fame” below the heading; expected one of “Improve on"),
@@ -444,7 +444,7 @@ def test_a_text_that_no_cell_can_hold_is_refused() -> None:
     assert said.endswith("found a text of 32001 characters; expected at most 32000")
 
 
-# --- Another instrument: limits, exclusions, "Other" where one answer is given ---------------------
+# --- Another instrument: limits, exclusions, "Other" where one answer is given --------------------
 
 TEA_HEAD = [
     ["What do you drink?", "", "Do you take milk with your tea?", "",
