@@ -12,6 +12,7 @@ from flows.session import Answer
 from storage import assessments, people, responses
 from storage.responses import Response
 from tests import surveymonkey_2021 as survey_2021
+from tests.flows.playing import RSCB
 
 SURVEY = survey_2021.SURVEY
 
@@ -59,3 +60,31 @@ async def report(database, house, limits=None, **wish) -> Results:
 def ticked(**items: str) -> dict[str, Answer]:
     """Answers from what is ticked: ``ticked(q6="q6a", q1="q1a q1b")``; "" is none of these."""
     return {item: Answer(chosen=tuple(rows.split()), none=not rows) for item, rows in items.items()}
+
+
+def company(**other: str) -> dict[str, Answer]:
+    """A company that does nothing, but for what is said otherwise."""
+    nothing = {
+        item.id: next((row.id for row in item.rows if row.zero), "") for item in RSCB.criteria
+    }
+    return ticked(**nothing | other)
+
+
+def best_answers() -> dict[str, Answer]:
+    """What gives every point there is."""
+    answers = {}
+    for item in RSCB.criteria:
+        free = [row for row in item.rows if row.group is None and not row.alone and row.points]
+        groups = {row.group for row in item.rows if row.group}
+        best = [
+            max((row for row in item.rows if row.group == group), key=lambda row: row.points)
+            for group in groups
+        ]
+        alone = max(
+            (row for row in item.rows if row.alone), key=lambda row: row.points, default=None
+        )
+        together = [row for row in item.rows if row in free or row in best]
+        if alone is not None and alone.points > sum(row.points for row in together):
+            together = [alone]
+        answers[item.id] = Answer(tuple(row.id for row in together))
+    return answers

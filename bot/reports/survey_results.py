@@ -63,7 +63,7 @@ def _blocks(results: Results, voice: Voice) -> Iterator[Block]:
     for section in results.shown.instrument.sections:
         asked = [figures[item.id] for item in section.items if item.id in figures]
         if asked:
-            yield Heading(voice.read(section.title))
+            yield Heading(_section_title(section, voice))
             yield from _section(results, section, asked, voice)
     yield from printed_tables.blocks(results, voice)
 
@@ -105,12 +105,24 @@ def _reading(results: Results, voice: Voice) -> Iterator[Block]:
     yield Heading(voice.say("report_reading"))
     yield Paragraph(voice.say("report_reading_base"), "note")
     yield Paragraph(voice.say("report_reading_percent"), "note")
-    yield Paragraph(voice.say("report_reading_withheld", **bounds), "note")
+    if results.shown.instrument.kind == "benchmark":
+        fewest = limits.smallest_group
+        yield Paragraph(voice.say("report_reading_withheld_scores", group=fewest), "note")
+    else:
+        yield Paragraph(voice.say("report_reading_comments"), "note")
+        yield Paragraph(voice.say("report_reading_withheld", **bounds), "note")
     if results.before:
         yield Paragraph(voice.say("report_trend_note"), "note")
     if results.by is not None:
         divides = voice.say("report_reading_by", by=results.by.number, text=results.by.text)
         yield Paragraph(divides, "note")
+
+
+def _section_title(section: Section, voice: Voice) -> str:
+    if section.weight is None:
+        return voice.read(section.title)
+    weight = voice.percent(section.weight)
+    return voice.say("report_section", id=section.id, title=section.title, weight=weight)
 
 
 def _section(

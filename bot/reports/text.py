@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WITHHELD = "–"
 """What stands in a cell that says nothing."""
 _GAP = "  "
+_LEAST = 12
+"""A column is not made narrower than this."""
 _BAR = 30
 """Characters of a bar that is whole."""
 
@@ -45,8 +47,9 @@ def render(document: Document, width: int = 100) -> str:
 def _lines(block: Block, width: int) -> Iterator[str]:
     match block:
         case Heading(text, level):
-            yield text
-            yield _rule("-" if level == 1 else "·", text)
+            lines = [*_wrapped(text, width, "")]
+            yield from lines
+            yield _rule("-" if level == 1 else "·", max(lines, key=columns))
         case Paragraph(text, kind):
             yield from _wrapped(text, width, "! " if kind == "warning" else "")
         case Facts(facts):
@@ -72,10 +75,9 @@ def _table(table: Table, width: int) -> Iterator[str]:
     cells = [[_said(cell) for cell in row] for row in table.rows]
     titles = [column.title for column in table.columns]
     wide = [max(map(columns, each), default=0) for each in zip(titles, *cells, strict=True)]
-    room = width - sum(wide) - len(_GAP) * (len(wide) - 1)
-    if room < 0:  # the widest column of words gives way
-        widest = max(range(len(wide)), key=lambda each: wide[each])
-        wide[widest] = max(12, wide[widest] + room)
+    room = width - len(_GAP) * (len(wide) - 1)
+    while sum(wide) > room and max(wide) > _LEAST:  # the widest column gives way
+        wide[wide.index(max(wide))] -= 1
     yield from _row(titles, wide, table.columns)
     yield _GAP.join("-" * each for each in wide)
     for row in cells:

@@ -12,16 +12,8 @@ from bot.settings import Reports
 from bot.shelf import Shelf
 from flows.session import Answer
 from storage import assessments, people
-from tests.collecting import assess, report, ticked
+from tests.collecting import assess, best_answers, company, report, ticked
 from tests.flows.playing import KITCHEN, RSCB
-
-
-def company(**other: str) -> dict[str, Answer]:
-    """A company that does nothing, but for what is said otherwise."""
-    nothing = {
-        item.id: next((row.id for row in item.rows if row.zero), "") for item in RSCB.criteria
-    }
-    return ticked(**nothing | other)
 
 
 def said(document) -> list[str]:
@@ -106,26 +98,6 @@ async def test_scores_are_spread_in_bands_from_the_threshold_up(database, house)
     bands = next(each for each in document.blocks if isinstance(each, Chart))
     assert (bands.bars[0].label, bands.bars[0].printed) == ("0 to under 10", "60 % (3)")
     assert (bands.bars[9].label, bands.bars[9].printed) == ("90 to 100", "40 % (2)")
-
-
-def best_answers() -> dict[str, Answer]:
-    """What gives every point there is."""
-    answers = {}
-    for item in RSCB.criteria:
-        free = [row for row in item.rows if row.group is None and not row.alone and row.points]
-        groups = {row.group for row in item.rows if row.group}
-        best = [
-            max((row for row in item.rows if row.group == group), key=lambda row: row.points)
-            for group in groups
-        ]
-        alone = max(
-            (row for row in item.rows if row.alone), key=lambda row: row.points, default=None
-        )
-        together = [row for row in item.rows if row in free or row in best]
-        if alone is not None and alone.points > sum(row.points for row in together):
-            together = [alone]
-        answers[item.id] = Answer(tuple(row.id for row in together))
-    return answers
 
 
 async def test_few_scores_are_a_number_and_no_distribution(database, house):

@@ -121,7 +121,7 @@ async def test_another_round_beside_the_print_has_every_differing_cell_named(dat
             {"count": 4, "percent": 10},
             "Other answers: 0 of 40 here, 4 of 40 in print",
         ),
-        "Comments": ({"count": 0}, {"count": 12}, "0 texts were given here, 12 in print"),
+        "Comments": ({"count": 0}, {"count": 12}, "Texts: 0 here, 12 in print"),
     }
     headings = [each.text for each in blocks(survey_results.build(results, "en"), Heading)]
     assert headings[-1] == "The printed tables of “published-2021” by themselves"
