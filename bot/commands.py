@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot import presses, tokens
+from bot import presses, scorecards, tokens
 from bot.texts import LANGUAGES
 from flows import upgrade
 from flows.actions import Go
@@ -92,6 +92,15 @@ async def pause(visit: Visit, _: str) -> None:
     await visit.act((Go(Place("paused", found[1].session.at.item)),))
 
 
+async def scorecard(visit: Visit, _: str) -> None:
+    """The scorecard of the benchmark under way, or of the one that was sent."""
+    benchmark = await scorecards.benchmark_of(visit.house, visit.tx, visit.person)
+    if benchmark is None:
+        visit.refuse("no_scorecard")
+        return
+    visit.files.append(benchmark)
+
+
 async def forget(visit: Visit, answer: str) -> None:
     """Delete everything that is tied to this person, after asking once more."""
     if answer != "yes":
@@ -153,6 +162,7 @@ COMMANDS: Final[dict[str, Callable[[Visit, str], Awaitable[None]]]] = {
     "continue": carry_on,
     "language": language,
     "pause": pause,
+    "scorecard": scorecard,
     "forget": forget,
     "move": move,
 }

@@ -6,11 +6,12 @@ saved before its commit, because what is shown is rendered from what was committ
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import commands, pages, presses, typed
+from bot import commands, pages, presses, scorecards, typed
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable
 from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES, language_for, say, worded
@@ -24,6 +25,7 @@ from storage.database import lock_person
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.channels import Attachment
     from flows.card import Card
     from flows.instrument import Instrument
     from flows.session import Session
@@ -79,6 +81,24 @@ class Conversation:
         ) as tx:
             person = await people.at_address(tx, channel, address)
             return _shown(person, await pages.page(self.house, tx, person, name), language)
+
+    async def file(
+        self, channel: str, address: str, kind: str, benchmark: str | None = None
+    ) -> tuple[Attachment, str] | None:
+        """One form of somebody's scorecard, and the language it speaks; None where there is none.
+
+        ``benchmark`` is theirs where it is not said. Raises KeyError for a form that there is not.
+        """
+        async with self.database.reading() as tx:
+            person = await people.at_address(tx, channel, address)
+            if person is None:
+                return None
+            of = benchmark or await scorecards.benchmark_of(self.house, tx, person)
+            score = of and await scorecards.company(self.house, tx, person, of)
+        if not score:
+            return None
+        spoken = person.language
+        return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
 
     async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
         universe = self.house.universe
@@ -180,7 +200,12 @@ class Conversation:
         for name in visit.pages:
             page = f"{name}:{visit.person.language}"
             await outbox.put(visit.tx, *door, "page", page, lane=INTERACTIVE, now=now)
-        if visit.shows_card and not (visit.pages and isinstance(incoming.said, Asked)):
+        for benchmark in visit.files:
+            for kind in scorecards.SENT:
+                file = f"{kind}:{benchmark}"
+                await outbox.put(visit.tx, *door, "file", file, lane=INTERACTIVE, now=now)
+        beside = visit.pages or visit.files
+        if visit.shows_card and not (beside and isinstance(incoming.said, Asked)):
             # A press redraws the card it stood on; words push that card up, so it comes anew.
             card_is = "edit" if isinstance(incoming.said, Pressed) else _new_with(visit.notices)
             await outbox.put(visit.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
@@ -196,6 +221,7 @@ class Conversation:
             notices=tuple(say(notice, language) for notice in visit.notices),
             refused=visit.refused,
             pages=tuple(asked_for),
+            files=tuple(visit.files),
         )
 
     async def _live(self, tx: Tx, person: Participant | None) -> tuple[Card[Words], Session | None]:

@@ -8,7 +8,7 @@ from bot import tokens
 from bot.house import ROUND, House, under_way
 from bot.texts import LANGUAGES
 from flows.actions import Command
-from flows.buttons import language_buttons
+from flows.buttons import language_buttons, scorecard_row
 from flows.card import Button, Card, Line, LineState, Phrase, Several, Words
 from flows.navigation import relevant
 from flows.overview import overview, running_score
@@ -61,6 +61,7 @@ async def home(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
 async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument) -> Card[Words]:
     """The receipt: what happened to the answers, and for a benchmark the score."""
     paragraphs: list[Words] = [Phrase(f"{instrument.kind}_sent")]
+    scores = scorecard_row(instrument)
     if instrument.kind == "benchmark":
         frozen = await assessments.latest(tx, person.id, instrument.id)
         if frozen is not None:
@@ -71,7 +72,11 @@ async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument
         name="sent",
         title=Phrase("sent_title", {"title": instrument.title}),
         paragraphs=tuple(paragraphs),
-        buttons=((Button(Phrase("button_home"), Command("home")),), _foot()),
+        buttons=(
+            *scores,
+            (Button(Phrase("button_home"), Command("home")),),
+            _foot(),
+        ),
     )
 
 

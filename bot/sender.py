@@ -164,6 +164,12 @@ class Sender:
             page = await self.conversation.page(due.channel, due.address, name, language)
             await channel.say(due.address, page)
             return
+        if due.kind == "file":
+            kind, _, benchmark = due.reference.partition(":")
+            made = await self.conversation.file(due.channel, due.address, kind, benchmark)
+            if made is not None:  # whose it was may have asked to be forgotten meanwhile
+                await channel.send_file(due.address, made[0])
+            return
         card_is, _, note = due.reference.partition(":")
         shown = await self.conversation.current(due.channel, due.address, note=note)
         async with self.database.reading() as tx:

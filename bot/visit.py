@@ -35,6 +35,8 @@ class Visit:
     notices: list[Phrase] = field(default_factory=list)
     refused: bool = False
     pages: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    """What files are wanted of: the ids of benchmarks, for their scorecards."""
     shows_card: bool = True
 
     def say(self, key: str, **args: Words | int) -> None:

@@ -21,6 +21,13 @@ def language_buttons(languages: tuple[str, ...]) -> tuple[Button[Words], ...]:
     )
 
 
+def scorecard_row(instrument: Instrument) -> tuple[tuple[Button[Words], ...], ...]:
+    """The press that asks for the scorecard of a benchmark; a survey has none."""
+    if instrument.kind != "benchmark":
+        return ()
+    return ((Button(Phrase("button_scorecard"), Command("scorecard")),),)
+
+
 def erase(session: Session) -> tuple[Button[Words], ...]:
     """Have the words of this screen gone."""
     return (Button(Phrase("button_erase"), Erase(session.at)),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.actions import Command, Submit
-from flows.buttons import go, go_on, menu
+from flows.buttons import go, go_on, menu, scorecard_row
 from flows.card import Button, Card, Phrase, Several, Words
 from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument
 from flows.items import comment_card, field_card, item_card, other_card
@@ -95,6 +95,7 @@ def _review(instrument: Instrument, session: Session) -> Card[Words]:
                 go_on(instrument, session),
                 Button(Phrase("button_send"), Submit(), primary=not lacking),
             ),
+            *scorecard_row(instrument),
             menu(instrument, session),
         ),
     )

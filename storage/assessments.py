@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from storage.database import Tx
 
 
+_COLUMNS = (table.c.version, table.c.edition, table.c.answers, table.c.digest)
+
+
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """One version as it was sent; ``digest`` is the SHA-256 of its canonical JSON."""
@@ -59,13 +62,17 @@ async def freeze(
 
 async def latest(tx: Tx, participant_id: str, instrument: str) -> Frozen | None:
     """The newest version, or None."""
+    found = await versions(tx, participant_id, instrument, 1)
+    return found[0] if found else None
+
+
+async def versions(tx: Tx, participant_id: str, instrument: str, most: int) -> tuple[Frozen, ...]:
+    """The newest versions, newest first, at most so many."""
     here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
-    newest = select(table).where(here).order_by(table.c.version.desc()).limit(1)
-    row = (await tx.execute(newest)).one_or_none()
-    if row is None:
-        return None
-    answers = {item: load_answer(form) for item, form in json.loads(row.answers).items()}
-    return Frozen(row.version, row.edition, answers, row.digest)
+    found = await tx.execute(
+        select(*_COLUMNS).where(here).order_by(table.c.version.desc()).limit(most)
+    )
+    return tuple(_frozen(*row) for row in found)
 
 
 async def newest(tx: Tx, instrument: str) -> AsyncIterator[Frozen]:
@@ -81,7 +88,11 @@ async def newest(tx: Tx, instrument: str) -> AsyncIterator[Frozen]:
         table.c.participant_id == last.c.participant_id,
         table.c.version == last.c.version,
     )
-    found = select(table.c.version, table.c.edition, table.c.answers, table.c.digest).where(here)
+    found = select(*_COLUMNS).where(here)
     async for row in await tx.stream(found.order_by(table.c.digest)):
-        answers = {item: load_answer(form) for item, form in json.loads(row.answers).items()}
-        yield Frozen(row.version, row.edition, answers, row.digest)
+        yield _frozen(*row)
+
+
+def _frozen(version: int, edition: str, answers: str, digest: str) -> Frozen:
+    said = {item: load_answer(form) for item, form in json.loads(answers).items()}
+    return Frozen(version, edition, said, digest)

@@ -37,7 +37,7 @@ async def put(
     tx: Tx, channel: str, address: str, kind: str, reference: str, *, lane: int, now: int
 ) -> None:
     """Queue something for an address. A card that still waits there is replaced; one that was to
-    be sent anew stays so.
+    be sent anew stays so. A file that waits there is not queued twice.
     """
     if kind == "card":
         waiting = and_(
@@ -51,6 +51,8 @@ async def put(
         before = [each for each in gone.scalars() if each.startswith("new")]
         if before and not reference.startswith("new"):
             reference = before[-1]
+    if kind == "file" and await _waits(tx, channel, address, reference):
+        return
     await tx.execute(
         insert(table).values(
             channel=channel,
@@ -65,6 +67,18 @@ async def put(
             given_up=None,
         )
     )
+
+
+async def _waits(tx: Tx, channel: str, address: str, reference: str) -> bool:
+    """Whether this file is to be sent there already: asked for twice, it comes once."""
+    same = and_(
+        table.c.channel == channel,
+        table.c.address == address,
+        table.c.kind == "file",
+        table.c.reference == reference,
+        table.c.given_up.is_(None),
+    )
+    return (await tx.execute(select(table.c.id).where(same).limit(1))).first() is not None
 
 
 async def claim(tx: Tx, *, now: int, claim: str, lease: int, limit: int) -> list[Due]:

@@ -79,6 +79,8 @@ class Outcome:
     """Whether the first notice says why nothing changed."""
     pages: tuple[Shown, ...] = ()
     """Pages asked for (help, privacy …), for channels that answer at once."""
+    files: tuple[str, ...] = ()
+    """Files asked for, by what they are of, for channels that answer at once."""
     seen: bool = False
     """Whether this update had been taken before; then nothing was done now."""
 
@@ -90,6 +92,16 @@ class Shown:
     card: Card[str]
     stamp: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to be sent or offered; ``caption`` stands below a picture."""
+
+    name: str
+    media_type: str
+    content: bytes
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,9 @@ class Channel(Protocol):
 
     async def say(self, address: str, shown: Shown) -> None:
         """Send a page beside the live card. Raises Unreachable, RetryLater or Ambiguous."""
+
+    async def send_file(self, address: str, file: Attachment) -> None:
+        """Send a picture or a document. Raises Unreachable, RetryLater or Ambiguous."""
 
     async def retire(self, address: str, live: LiveCard) -> None:
         """Take the buttons off a card that is no longer live; whether it works matters little."""

@@ -21,7 +21,7 @@ from flows.card import Card
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.channels import Said, Shown
+    from bot.channels import Attachment, Said, Shown
     from bot.channels.telegram_layout import Message
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 NAME = "telegram"
 DAY = 86_400
 COMMANDS: Final = (
-    "start", "help", "status", "language", "pause",
+    "start", "help", "status", "scorecard", "language", "pause",
     "continue", "code", "privacy", "mydata", "forget",
 )  # fmt: skip
 """The menu, in the order in which it is shown."""
@@ -152,6 +152,16 @@ class TelegramChannel:
         if not _is_group(address):
             with kindly():
                 await self._send(address, lay_out(shown))
+
+    async def send_file(self, address: str, file: Attachment) -> None:
+        """Send a picture with its caption, anything else as a document."""
+        if _is_group(address):
+            return
+        with kindly():
+            if file.media_type == "image/png":
+                await self.bot.send_photo(int(address), file.content, caption=file.caption)
+            else:
+                await self.bot.send_document(int(address), file.content, filename=file.name)
 
     async def retire(self, address: str, live: LiveCard) -> None:
         """Take the buttons off an older card."""

@@ -10,6 +10,7 @@ from flows.actions import Command
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from bot.channels import Attachment
     from flows.card import Button, Card, Line, Row
 
 NAME = "terminal"
@@ -29,6 +30,11 @@ class Talk(Protocol):
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
         """The card to be shown now."""
 
+    async def file(
+        self, channel: str, address: str, kind: str, benchmark: str | None = None
+    ) -> tuple[Attachment, str] | None:
+        """One form of a scorecard, and the language it speaks."""
+
 
 async def converse(
     talk: Talk,
@@ -45,7 +51,11 @@ async def converse(
         (outcome,) = await talk.take([Incoming(NAME, address, _said(line), language=language)])
         for page in outcome.pages:
             write(render(page.card))
-        if outcome.pages and not outcome.notices:
+        for benchmark in outcome.files:
+            made = await talk.file(NAME, address, "text", benchmark)
+            if made is not None:
+                write(made[0].content.decode())
+        if (outcome.pages or outcome.files) and not outcome.notices:
             continue
         shown = await talk.current(NAME, address, language)
         notices = "".join(f"» {notice}\n" for notice in outcome.notices)

@@ -37,11 +37,15 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+    from bot.channels import Attachment
+
 __all__ = ["NAME", "Talk", "app", "read_body"]
 
 NAME: Final = "web"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_OWN_PATH: Final = re.compile(r"/|/continue|/page/[a-z]+|/i/[A-Za-z0-9_-]{1,64}")
+_OWN_PATH: Final = re.compile(r"/|/continue|/scorecard|/page/[a-z]+|/i/[A-Za-z0-9_-]{1,64}")
+_SCORECARDS: Final = {"pdf": "pdf", "xlsx": "xlsx", "png": "chart"}
+"""What a scorecard's address ends in, and the form that it is."""
 _ERRORS: Final = {403: "foreign", 404: "lost", 405: "lost", 413: "too_large", 500: "broken"}
 
 
@@ -58,6 +62,13 @@ class Talk(Protocol):
         self, channel: str, address: str, name: str, language: str | None = None
     ) -> Shown:
         """A page around the interview. Raises KeyError for one that there is not."""
+
+    async def file(
+        self, channel: str, address: str, kind: str, benchmark: str | None = None
+    ) -> tuple[Attachment, str] | None:
+        """One form of somebody's scorecard, and the language it speaks; None where there is none.
+        Raises KeyError for a form that there is not.
+        """
 
 
 if TYPE_CHECKING:
@@ -81,6 +92,8 @@ def app(
             Route("/language", door.language, methods=["POST"]),
             Route("/language", door.back_home, methods=["GET"]),
             Route("/page/{name}", door.page, methods=["GET"]),
+            Route("/scorecard", door.scorecard, methods=["GET"]),
+            Route("/scorecard.{ending}", door.scorecard_file, methods=["GET"]),
             Route("/i/{token}", door.link, methods=["GET"]),
             Route("/i/{token}", door.redeem, methods=["POST"]),
             Route("/continue", door.ask_for_code, methods=["GET"]),
@@ -136,6 +149,26 @@ class _Door:
     async def back_home(self, _: Request) -> Response:
         """Where somebody lands who reloads the address of a form."""
         return RedirectResponse("/", 303)
+
+    async def scorecard(self, request: Request) -> Response:
+        """The scorecard of whoever stands at this visit, in the frame of the pages."""
+        who = visitor(request)
+        made = await self.talk.file(NAME, who.address, "page")
+        if made is None:
+            raise HTTPException(404)
+        report, language = made
+        page = _page(plain(language, "scorecard"), who, "/scorecard")
+        return self.pages.scorecard(page, report.content.decode())
+
+    async def scorecard_file(self, request: Request) -> Response:
+        """The scorecard to be kept: PDF, workbook, or the picture of its chart."""
+        kind = _SCORECARDS.get(request.path_params["ending"])
+        made = kind and await self.talk.file(NAME, visitor(request).address, kind)
+        if not made:
+            raise HTTPException(404)
+        file, _ = made
+        offered = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return Response(file.content, media_type=file.media_type, headers=offered)
 
     async def static(self, request: Request) -> Response:
         """A style, a script or a picture."""
@@ -232,6 +265,8 @@ class _Door:
         if outcome.pages and not outcome.refused:
             name = outcome.pages[-1].card.name
             return go(request, "/continue" if name == "continue" else f"/page/{name}")
+        if outcome.files:
+            return go(request, "/scorecard")
         htmx = by_htmx(request)
         if not (htmx or outcome.notices):
             return go(request, "/")

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from bot import presses
@@ -77,6 +78,11 @@ class Pages:
         context = self._context(page)
         html = self._templates.get_template(name).render(context, fragment=fragment)
         return HTMLResponse(html, status_code=200 if fragment else page.status)
+
+    def scorecard(self, page: Page, report: str) -> HTMLResponse:
+        """The page around a scorecard, which is HTML already."""
+        context = {**self._context(page), "report": Markup(report), "fragment": False}  # noqa: S704 - escaped where it was made
+        return HTMLResponse(self._templates.get_template("scorecard.html").render(context))
 
     def alert(self, language: str, key: str, status: int) -> HTMLResponse:
         """One line for htmx to put where the card says what went wrong, leaving the rest."""
@@ -179,7 +185,8 @@ def _static_files() -> tuple[Mapping[str, bytes], Mapping[str, str]]:
     """The files by the name that they are served under, and their addresses by plain name."""
     files: dict[str, bytes] = {}
     urls: dict[str, str] = {}
-    for each in sorted((resources.files("bot.channels") / "web_static").iterdir(), key=str):
+    own = (resources.files("bot.channels") / "web_static").iterdir()
+    for each in sorted((*own, resources.files("bot.reports") / "report.css"), key=str):
         content = each.read_bytes()
         stem, _, kind = each.name.rpartition(".")
         served = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{kind}"
