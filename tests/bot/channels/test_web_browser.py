@@ -45,6 +45,7 @@ CARDS = {
 }
 """Every kind of card, and what is pressed to come there from the one before."""
 PATHS = [
+    "/scorecard",
     "/page/help",
     "/page/privacy",
     "/page/mydata",
