@@ -1,15 +1,19 @@
 """Answer side, read: what the database counts, cross-tables, words without their writers.
 
 The totals of a round are the tallies that are kept as responses come, so they cost the same for a
-hundred responses and for a million. What divides a round by another question reads the marks of
-each response, inside the database.
+hundred responses and for a million; texts are counted in an index. What divides a round by another
+question reads the marks of each response, inside the database.
+
+SQLite counts and orders by sorting, and sorts in memory. Where it would sort a whole round, it is
+asked in a way that an index has in order already, or in parts.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Text, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, func, select, true, type_coerce
 
 from flows.marks import layout
 from flows.statistics import Counted, tally
@@ -18,12 +22,15 @@ from storage.tables import collection, comment, response
 from storage.tables import tally as tallies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from flows.instrument import Instrument
     from flows.marks import Field
     from flows.statistics import Selection
     from storage.database import Tx
+
+_AT_ONCE = 20_000
+"""Responses that SQLite sorts together: 4 MiB."""
 
 
 def _of(instrument: Instrument, round_name: str) -> ColumnElement[bool]:
@@ -69,24 +76,18 @@ async def counted(
         .where(this)
         .group_by(tallies.c.item, tallies.c.marks)
     )
-    words = (
-        select(comment.c.item, func.count())
-        .join(collection, comment.c.collection_id == collection.c.id)
-        .where(this)
-        .group_by(comment.c.item)
-    )
-    texts = {item: int(number) for item, number in await tx.execute(words)}
+    written = await _texts(tx, this)
     fields = layout(instrument).by_item
     said: dict[str, dict[Selection, int]] = {item: {} for item in fields}
     for item, each, number in await tx.execute(marks):
         selection = fields[item].selection(each)
         if selection is not None:
             said[item][selection] = int(number)
-    counts = {item: tally(each, texts.get(item, 0)) for item, each in said.items()}
+    counts = {item: tally(each, written.get(item, 0)) for item, each in said.items()}
     for item in instrument.items:
-        if item.kind == "text" and item.id in texts:
+        if item.kind == "text" and item.id in written:
             # A free text is its own answer: whoever wrote one is in the base.
-            counts[item.id] = tally({(): texts[item.id]}, texts[item.id])
+            counts[item.id] = tally({(): written[item.id]}, written[item.id])
     return Counted(
         instrument.id, instrument.edition, round_name, None, int(responded), int(finished), counts
     )
@@ -98,19 +99,47 @@ async def crossed(
     """How many made each pair of selections under two items, of those who answered both."""
     fields = layout(instrument).by_item
     one, other = (_marks_of(fields[each]) for each in (item, by))
-    pairs = (
-        select(one, other, func.count())
-        .select_from(response)
-        .join(collection)
-        .where(_of(instrument, round_name))
-        .group_by(one, other)
-    )
-    found: dict[tuple[Selection, Selection], int] = {}
-    for mine, theirs, number in await tx.execute(pairs):
-        selections = fields[item].selection(mine), fields[by].selection(theirs)
-        if selections[0] is not None and selections[1] is not None:
-            found[selections[0], selections[1]] = int(number)
-    return found
+    here = await _kept_in(tx, _of(instrument, round_name))
+    found: Counter[tuple[Selection, Selection]] = Counter()
+    async for part in _parts(tx):
+        pairs = select(one, other, func.count()).where(here, part).group_by(one, other)
+        for mine, theirs, number in await tx.execute(pairs):
+            selections = fields[item].selection(mine), fields[by].selection(theirs)
+            if selections[0] is not None and selections[1] is not None:
+                found[selections[0], selections[1]] += int(number)
+    return dict(found)
+
+
+async def _parts(tx: Tx) -> AsyncIterator[ColumnElement[bool]]:
+    """Conditions that divide the responses of all rounds, so few in each that SQLite needs little
+    memory to sort them. PostgreSQL counts without sorting, and gets them whole.
+    """
+    if tx.dialect.name == "postgresql":
+        yield true()
+        return
+    last = ""
+    while True:
+        beyond = select(response.c.id).where(response.c.id > last).order_by(response.c.id)
+        farthest = select(func.max(beyond.limit(_AT_ONCE).subquery().c.id))
+        end = (await tx.execute(farthest)).scalar_one()
+        if end is None:
+            return
+        yield and_(response.c.id > last, response.c.id <= end)
+        last = end
+
+
+async def _kept_in(tx: Tx, this: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition on responses that they are in these collections."""
+    places = await _places(tx, this)
+    if tx.dialect.name == "postgresql":
+        return response.c.collection_id.in_(places)
+    # By the index on it, SQLite would look up every row apart, and sort what it found in memory; a
+    # sum is in no index, so it reads the rows as they lie, in order of their ids.
+    return (response.c.collection_id + 0).in_(places)
+
+
+async def _places(tx: Tx, this: ColumnElement[bool]) -> list[int]:
+    return list((await tx.execute(select(collection.c.id).where(this))).scalars())
 
 
 def _marks_of(field: Field) -> ColumnElement[str]:
@@ -136,18 +165,23 @@ def _round_of(instrument_id: str, round_name: str) -> ColumnElement[bool]:
 
 async def texts(tx: Tx, instrument_id: str, round_name: str) -> dict[str, int]:
     """How many texts were given with each item, in all editions."""
-    found = (
-        select(comment.c.item, func.count())
-        .join(collection, comment.c.collection_id == collection.c.id)
-        .where(_round_of(instrument_id, round_name))
-        .group_by(comment.c.item)
-    )
-    return {item: int(number) for item, number in await tx.execute(found)}
+    return await _texts(tx, _round_of(instrument_id, round_name))
+
+
+async def _texts(tx: Tx, this: ColumnElement[bool]) -> Counter[str]:
+    # Grouped as the index has them in order, which takes no sorting; the few sums are added here.
+    place, item = comment.c.collection_id, comment.c.item
+    here = place.in_(await _places(tx, this))
+    written: Counter[str] = Counter()
+    counted = select(item, func.count()).where(here).group_by(place, item)
+    for each, number in await tx.execute(counted):
+        written[each] += int(number)
+    return written
 
 
 async def written(
     tx: Tx, instrument_id: str, round_name: str, item: str
-) -> AsyncIterator[tuple[str, str]]:
+) -> AsyncGenerator[tuple[str, str], None]:
     """Every text given with an item in any edition, with the part of the answer it is; in the
     order of their characters, which is the same in every database.
     """
@@ -158,20 +192,24 @@ async def written(
         .where(_round_of(instrument_id, round_name), comment.c.item == item)
         .order_by(comment.c.words.collate(order), comment.c.part)
     )
-    async for part, words in await tx.stream(found):
-        yield part, words
+    read = await tx.stream(found)
+    try:
+        async for part, text in read:
+            yield part, text
+    finally:
+        await read.close()
 
 
-async def rows(tx: Tx, instrument: Instrument, round_name: str) -> AsyncIterator[Response]:
+async def rows(tx: Tx, instrument: Instrument, round_name: str) -> AsyncGenerator[Response, None]:
     """The responses of one edition in a round, ticks only, in the order of their random ids; read
     one by one, so that memory does not grow with them.
     """
     lines = layout(instrument)
-    found = (
-        select(response.c.marks, response.c.finished)
-        .join(collection)
-        .where(_of(instrument, round_name))
-        .order_by(response.c.id)
-    )
-    async for marks, finished in await tx.stream(found):
-        yield Response(lines.answers(marks), bool(finished))
+    here = await _kept_in(tx, _of(instrument, round_name))
+    found = select(response.c.marks, response.c.finished).where(here).order_by(response.c.id)
+    read = await tx.stream(found)
+    try:
+        async for marks, finished in read:
+            yield Response(lines.answers(marks), bool(finished))
+    finally:  # read to the end or not: PostgreSQL holds a cursor open for it
+        await read.close()

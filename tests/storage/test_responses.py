@@ -8,7 +8,8 @@ import json
 import random
 from collections import Counter
 
-from sqlalchemy import create_engine, text
+import pytest
+from sqlalchemy import create_engine, event, text
 
 from flows import definition
 from flows.marks import layout
@@ -116,6 +117,50 @@ async def test_two_questions_are_crossed_over_those_who_answered_both(database: 
     assert pairs == Counter(both)
 
 
+async def test_a_round_that_is_crossed_in_parts_is_crossed_whole(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts are cut through the responses of all rounds, and may hold none of this one."""
+    monkeypatch.setattr(figures, "_AT_ONCE", 7)
+    draw, token = random.Random(8), drawn()
+    said = [random_answers(draw) for _ in range(60)]
+    async with database.writing() as tx:
+        for answers in said:
+            await send(tx, answers, token=token)
+            await send(tx, answers, token=token, round_name="spring")
+        pairs = await figures.crossed(tx, ASI, ROUND, "q1", "q6")
+
+    both = [(each["q1"].chosen, each["q6"].chosen) for each in said if {"q1", "q6"} <= each.keys()]
+    assert pairs == Counter(both)
+
+
+async def test_sqlite_sorts_no_whole_round(sqlite_url: str) -> None:
+    """It sorts in memory, which would grow with the round. Cross-tables are sorted in parts."""
+    schema.upgrade(sqlite_url)
+    database = await Database.open(sqlite_url)
+    asked: list[tuple[str, object]] = []
+    async with database.writing() as tx:
+        await send(tx, {"q1": Answer(chosen=(Q1[0],), comment="fine")}, token=drawn())
+        engine = tx.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
+        await figures.counted(tx, ASI, ROUND)
+        await figures.crossed(tx, ASI, ROUND, "q1", "q6")
+        assert len([each async for each in figures.rows(tx, ASI, ROUND)]) == 1
+        plans = [
+            (
+                statement,
+                str((await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)).all()),
+            )
+            for statement, values in list(asked)
+            if "FROM response" in statement or "FROM comment" in statement
+        ]
+    await database.close()
+
+    sorting = [(each, plan) for each, plan in plans if "TEMP B-TREE" in plan]
+    assert len(plans) >= 4
+    assert all("(id>? AND id<?)" in plan for _, plan in sorting), sorting
+
+
 async def test_rounds_editions_and_sources_are_counted_apart(database: Database) -> None:
     newer = another(ASI_ID, ('edition = "2021"', 'edition = "2022"'))
     token = drawn()
@@ -162,6 +207,23 @@ async def test_responses_are_read_one_by_one(database: Database) -> None:
     assert sorted(({i: a.chosen for i, a in each.items()} for each in found), key=key) == sorted(
         ticks, key=key
     )
+
+
+async def test_responses_sent_and_brought_are_read_in_one_order(database: Database) -> None:
+    """That of their random ids, whatever they were collected by."""
+    token = drawn()
+    async with database.writing() as tx:
+        for number in range(10):
+            said = {"q3": Answer(chosen=("q3a" if number % 2 else "q3b",))}
+            await send(tx, said, token=token)
+            brought = {token(): Response(said, finished=False)}
+            await responses.add_imported(tx, ASI, ROUND, brought, token=token, period="2026-Q4")
+        statement = "SELECT marks, finished FROM response ORDER BY id"
+        kept = [(marks, bool(done)) for marks, done in await tx.execute(text(statement))]
+        found = [each async for each in figures.rows(tx, ASI, ROUND)]
+
+    assert [(layout(ASI).line(each.answers), each.finished) for each in found] == kept
+    assert len(kept) == 20
 
 
 async def test_what_is_kept_under_an_id_can_be_told_from_something_else(database: Database) -> None:
