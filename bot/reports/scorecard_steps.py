@@ -27,7 +27,7 @@ IN_SET: Final = "●"
 def steps(company: CompanyScore, language: str) -> Iterator[Block]:
     """What to do next, and what it would give."""
     yield Heading(say(Phrase("scorecard_steps"), language))
-    if not company.steps:
+    if not company.sets:
         yield Paragraph(say(Phrase("scorecard_no_steps"), language))
         return
     yield Paragraph(say(Phrase("scorecard_steps_text"), language))
