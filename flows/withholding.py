@@ -82,7 +82,9 @@ def _group(
 def _apart(sizes: Mapping[str, int], base: int, smallest: int) -> set[str]:
     """The groups to show where nobody is in two: the total less what is shown tells the rest."""
     shown = {option for option, size in sizes.items() if not 0 < size < smallest}
-    by_size = sorted((option for option in shown if sizes[option]), key=sizes.__getitem__)
+    # Of groups of one size the first: the same table every time.
+    some = [option for option in sizes if option in shown and sizes[option]]
+    by_size = sorted(some, key=sizes.__getitem__)
     for option in by_size:
         if not 0 < base - sum(sizes[each] for each in shown) < smallest:
             break

@@ -52,7 +52,7 @@ def make(source: Path) -> None:
     for name, weight in WEIGHTS.items():
         font = instantiateVariableFont(TTFont(source, recalcTimestamp=False), {"wght": weight})
         options = subset.Options(
-            layout_features=["kern", "locl", "mark", "mkmk", "ccmp"],
+            layout_features=["kern", "locl", "mark", "mkmk", "ccmp", "pwid"],
             hinting=False,
             notdef_outline=True,
             name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],

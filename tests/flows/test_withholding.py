@@ -47,6 +47,16 @@ def test_groups_that_are_many_enough_together_hide_each_other():
     assert by_q6({"q6a": 20, "q6b": 3, "q6c": 4}) == {"q6a": 20, "q6b": None, "q6c": None}
 
 
+def test_of_groups_of_one_size_the_first_is_withheld_so_that_the_table_is_always_the_same():
+    sizes = dict.fromkeys(("q1a", "q1b", "q1c", "q1d", "q1e", "q1f"), 5) | {"q1g": 1}
+    counts = {(("q3a",), (option,)): size for option, size in sizes.items()}
+    by = Q1.model_copy(update={"at_most": 1})
+
+    groups = crossed(Q3, by, counts, base=31, smallest=5).groups
+
+    assert [group.option for group in groups if group.base is None] == ["q1a", "q1g"]
+
+
 def test_a_group_of_nobody_is_no_secret():
     assert by_q6({"q6a": 20, "q6b": 9}) == {"q6a": 20, "q6b": 9, "q6c": 0}
 
