@@ -80,10 +80,18 @@ def _refuse_wrong_use(form: str, language: str, out: Path | None) -> None:
         leave(REFUSED, f"--language {language}: must be {' or '.join(LANGUAGES)}")
     if out is None and form in _NEED_A_FILE:
         leave(REFUSED, f"--format {form}: is no text; name a file with --out")
-    if out is not None and out.exists():
-        leave(REFUSED, f"--out {out}: is there already; name a file that is not")
-    if out is not None and not out.parent.is_dir():
-        leave(REFUSED, f"--out {out}: {out.parent} is no folder; name one that is there")
+    if out is not None:
+        _refuse_place(out)
+
+
+def _refuse_place(out: Path) -> None:
+    try:
+        if out.exists():
+            leave(REFUSED, f"--out {out}: is there already; name a file that is not")
+        if not out.parent.is_dir():
+            leave(REFUSED, f"--out {out}: {out.parent} is no folder; name one that is there")
+    except OSError as error:
+        leave(REFUSED, f"--out {out}: is no name for a file: {error.strerror}")
 
 
 def _read(stock: Shelf, file: Path) -> tuple[Instrument, dict[str, Answer]]:
