@@ -13,7 +13,7 @@ from flows.session import Answer, dump_answer, load_answer
 from storage.tables import assessment as table
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from storage.database import Tx
 
@@ -75,7 +75,7 @@ async def versions(tx: Tx, participant_id: str, instrument: str, most: int) -> t
     return tuple(_frozen(*row) for row in found)
 
 
-async def newest(tx: Tx, instrument: str) -> AsyncIterator[Frozen]:
+async def newest(tx: Tx, instrument: str) -> AsyncGenerator[Frozen, None]:
     """The newest version of every self-assessment, by nobody's name, in the order of digests."""
     last = (
         select(table.c.participant_id, func.max(table.c.version).label("version"))
@@ -89,8 +89,12 @@ async def newest(tx: Tx, instrument: str) -> AsyncIterator[Frozen]:
         table.c.version == last.c.version,
     )
     found = select(*_COLUMNS).where(here)
-    async for row in await tx.stream(found.order_by(table.c.digest)):
-        yield _frozen(*row)
+    read = await tx.stream(found.order_by(table.c.digest))
+    try:
+        async for row in read:
+            yield _frozen(*row)
+    finally:  # read to the end or not: PostgreSQL holds a cursor open for it
+        await read.close()
 
 
 def _frozen(version: int, edition: str, answers: str, digest: str) -> Frozen:

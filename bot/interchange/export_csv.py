@@ -32,7 +32,7 @@ class Writer:
 
     def __init__(self, parts: Sequence[Path], book: Codebook) -> None:
         self._open = ExitStack()
-        self._round = book.round
+        self._book = book
         rows, books, texts = (
             self._open.enter_context(part.open("w", encoding="utf-8-sig", newline=""))
             for part in parts
@@ -40,15 +40,18 @@ class Writer:
         self._rows = csv.writer(rows)
         # Words are quoted whatever is in them: nowhere must a semicolon begin a cell.
         self._texts = csv.writer(texts, quoting=csv.QUOTE_ALL)
-        book_writer = csv.writer(books, quoting=csv.QUOTE_NONNUMERIC)
-        self._rows.writerow([*codebook.BESIDE, *(each.name for each in book.variables)])
-        for line in (codebook.HEAD, *codebook.lines(book)):
-            book_writer.writerow(_safe(line))
+        self._lines = csv.writer(books, quoting=csv.QUOTE_NONNUMERIC)
+
+    def begin(self) -> None:
+        """Write the codebook, and the headers."""
+        self._rows.writerow([*codebook.BESIDE, *(each.name for each in self._book.variables)])
+        for line in (codebook.HEAD, *codebook.lines(self._book)):
+            self._lines.writerow(_safe(line))
         self._texts.writerow(codebook.TEXTS)
 
     def row(self, row: Row) -> None:
         """Write one response."""
-        self._rows.writerow(_safe((self._round, row.edition, *row.values)))
+        self._rows.writerow(_safe((self._book.round, row.edition, *row.values)))
 
     def words(self, words: Words) -> None:
         """Write one text."""

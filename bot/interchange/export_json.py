@@ -24,7 +24,10 @@ class Writer:
     def __init__(self, parts: Sequence[Path], book: Codebook) -> None:
         self._file = parts[0].open("w", encoding="utf-8", newline="\n")
         self._book = book
-        self._line(codebook.as_json(book))
+
+    def begin(self) -> None:
+        """Write the codebook."""
+        self._line(codebook.as_json(self._book))
 
     def row(self, row: Row) -> None:
         """Write one response."""

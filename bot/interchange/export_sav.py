@@ -54,6 +54,9 @@ class Writer:
             array("d" if each.holds else "h") for each in book.variables
         ]
 
+    def begin(self) -> None:
+        """Write nothing yet."""
+
     def row(self, row: Row) -> None:
         """Keep one response."""
         self._editions.append(row.edition)

@@ -44,17 +44,20 @@ class Writer:
             name: self._book.add_worksheet(name) for name in ("data", "codebook", "texts")
         }
         self._next = dict.fromkeys(self._sheets, 0)
-        self._round = book.round
-        names = [*codebook.BESIDE, *(each.name for each in book.variables)]
+        self._codebook = book
+
+    def begin(self) -> None:
+        """Write the codebook, and the headers."""
+        names = [*codebook.BESIDE, *(each.name for each in self._codebook.variables)]
         self._write("data", names, self._bold)
         self._write("codebook", codebook.HEAD, self._bold)
-        for line in codebook.lines(book):
+        for line in codebook.lines(self._codebook):
             self._write("codebook", line)
         self._write("texts", codebook.TEXTS, self._bold)
 
     def row(self, row: Row) -> None:
         """Write one response."""
-        self._write("data", (self._round, row.edition, *row.values))
+        self._write("data", (self._codebook.round, row.edition, *row.values))
 
     def words(self, words: Words) -> None:
         """Write one text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +14,7 @@ from bot.interchange.variables import reading, variables
 from storage import assessments, figures
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from bot.shelf import Shelf
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 
 class Writer(Protocol):
-    """What writes one form: rows first, then texts, then the end."""
+    """What writes one form: the beginning, rows, texts, the end; and it is closed in any case."""
+
+    def begin(self) -> None:
+        """Write what comes before the rows."""
+        ...
 
     def row(self, row: Row) -> None:
         """Write one response."""
@@ -102,6 +107,7 @@ async def export(
             book = Codebook(instrument, round_name, wanted, texts, smallest, language)
             writer = how.writer(parts, book)
             try:
+                writer.begin()
                 rows = await _rows(tx, editions, book, writer)
                 listed = await _texts(tx, book, writer)
                 writer.finish()
@@ -136,23 +142,26 @@ async def _editions(
 async def _rows(tx: Tx, editions: Sequence[Instrument], book: Codebook, writer: Writer) -> int:
     count = 0
     read = {each.edition: reading(each, book.variables) for each in editions}
-    async for edition, answers in _answers(tx, editions, book):
-        writer.row(Row(edition, answers, read[edition](answers)))
-        count += 1
+    async with aclosing(_answers(tx, editions, book)) as said:
+        async for edition, answers in said:
+            writer.row(Row(edition, answers, read[edition](answers)))
+            count += 1
     return count
 
 
 async def _answers(
     tx: Tx, editions: Sequence[Instrument], book: Codebook
-) -> AsyncIterator[tuple[str, Mapping[str, Answer]]]:
+) -> AsyncGenerator[tuple[str, Mapping[str, Answer]], None]:
     """What was answered, in an order that tells nothing about who did or when."""
     if book.instrument.kind == "benchmark":
-        async for frozen in assessments.newest(tx, book.instrument.id):
-            yield frozen.edition, frozen.answers
+        async with aclosing(assessments.newest(tx, book.instrument.id)) as newest:
+            async for frozen in newest:
+                yield frozen.edition, frozen.answers
         return
     for edition in editions:
-        async for response in figures.rows(tx, edition, book.round):
-            yield edition.edition, response.answers
+        async with aclosing(figures.rows(tx, edition, book.round)) as rows:
+            async for response in rows:
+                yield edition.edition, response.answers
 
 
 async def _texts(tx: Tx, book: Codebook, writer: Writer) -> int:
@@ -160,7 +169,9 @@ async def _texts(tx: Tx, book: Codebook, writer: Writer) -> int:
     count = 0
     for item in book.instrument.items:
         if book.listed(item.id):
-            async for part, text in figures.written(tx, book.instrument.id, book.round, item.id):
-                writer.words(Words(item.number, item.id, part, text))
-                count += 1
+            written = figures.written(tx, book.instrument.id, book.round, item.id)
+            async with aclosing(written) as texts:
+                async for part, text in texts:
+                    writer.words(Words(item.number, item.id, part, text))
+                    count += 1
     return count
