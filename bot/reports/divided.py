@@ -17,9 +17,11 @@ def block(
 ) -> Block:
     """The cross-table, in whole percent of each group."""
     pair = {"number": item.number, "by": by.number}
+    criterion = isinstance(item, Criterion)
     if not any(group.base for group in divided.groups):
-        return Paragraph(voice.say("report_crossed_none", **pair), "note")
-    titles = voice.labels(by)
+        key = "report_crossed_none_criterion" if criterion else "report_crossed_none"
+        return Paragraph(voice.say(key, **pair), "note")
+    titles = voice.briefly(by) if isinstance(by, Criterion) else voice.labels(by)
     columns = (
         Column(voice.say("report_option")),
         *(Column(titles[group.option], number=True) for group in divided.groups),
@@ -30,7 +32,8 @@ def block(
         for option, text in voice.lettered(item).items()
     )
     notes = _notes(by, divided, voice)
-    return Table(voice.say("report_crossed", **pair), columns, (bases, *rows), notes)
+    key = "report_crossed_criterion" if criterion else "report_crossed"
+    return Table(voice.say(key, **pair), columns, (bases, *rows), notes)
 
 
 def _cell(group: Group, option: str) -> Cell:

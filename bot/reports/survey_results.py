@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.reports.gathered import Results, RoundFigures
     from flows.instrument import Section
+    from flows.navigation import AnyItem
     from flows.statistics import QuestionFigures
 
 
@@ -100,22 +101,32 @@ def _provenance(shown: RoundFigures, voice: Voice) -> Iterator[Block]:
 
 
 def _reading(results: Results, voice: Voice) -> Iterator[Block]:
+    """What must be known to read the figures, as far as this report has them."""
     limits = results.limits
-    bounds = {"group": limits.smallest_group, "comments": limits.smallest_comments}
     yield Heading(voice.say("report_reading"))
-    yield Paragraph(voice.say("report_reading_base"), "note")
-    yield Paragraph(voice.say("report_reading_percent"), "note")
     if results.shown.instrument.kind == "benchmark":
-        fewest = limits.smallest_group
-        yield Paragraph(voice.say("report_reading_withheld_scores", group=fewest), "note")
+        said = [
+            voice.say("report_reading_base_criterion"),
+            voice.say("report_reading_percent"),
+            voice.say("report_reading_withheld_scores", group=limits.smallest_group),
+        ]
     else:
-        yield Paragraph(voice.say("report_reading_comments"), "note")
-        yield Paragraph(voice.say("report_reading_withheld", **bounds), "note")
+        bounds = {"group": limits.smallest_group, "comments": limits.smallest_comments}
+        said = [
+            voice.say("report_reading_base"),
+            voice.say("report_reading_percent"),
+            voice.say("report_reading_comments"),
+            voice.say("report_reading_withheld", **bounds),
+        ]
     if results.before:
-        yield Paragraph(voice.say("report_trend_note"), "note")
-    if results.by is not None:
-        divides = voice.say("report_reading_by", by=results.by.number, text=results.by.text)
-        yield Paragraph(divides, "note")
+        said.append(voice.say("report_trend_note"))
+    by = results.by
+    if by is not None:
+        criterion = isinstance(by, Criterion)
+        key = "report_reading_by_criterion" if criterion else "report_reading_by"
+        said.append(voice.say(key, by=by.number, text=by.text))
+    for each in said:
+        yield Paragraph(each, "note")
 
 
 def _section_title(section: Section, voice: Voice) -> str:
@@ -141,7 +152,7 @@ def _section(
             title = voice.say("report_question", number=item.number, text=item.text)
             yield Heading(title, 3 if under else 2)
         if isinstance(item, FreeText):
-            yield Paragraph(_base(figures, voice))
+            yield Paragraph(_base(item, figures, voice))
         if isinstance(item, Choice | Criterion):
             yield from _question(results, item, figures, voice)
         yield from _words(results, figures, voice)
@@ -175,7 +186,7 @@ def _question(
 
 def _line(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> str:
     """Base, how one answers, whether one has to, and how many wrote something."""
-    said = [_base(figures, voice)]
+    said = [_base(item, figures, voice)]
     if isinstance(item, Choice):
         if item.at_most != 1:
             said.append(voice.say("report_tick_all"))
@@ -186,10 +197,11 @@ def _line(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> s
     return " · ".join(said)
 
 
-def _base(figures: QuestionFigures, voice: Voice) -> str:
+def _base(item: AnyItem, figures: QuestionFigures, voice: Voice) -> str:
     if not figures.base:
         return voice.say("report_nobody")
-    return voice.say("report_base", n=figures.base)
+    key = "report_base_criterion" if isinstance(item, Criterion) else "report_base"
+    return voice.say(key, n=figures.base)
 
 
 def _table(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> Table:
@@ -209,7 +221,7 @@ def _table(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> 
     if points:
         columns.append(Column(voice.say("report_points"), number=True))
     columns += [
-        Column(voice.say("report_number"), number=True),
+        Column(voice.say("report_number_criterion" if points else "report_number"), number=True),
         Column(voice.say("report_percent"), number=True),
     ]
     key = "report_table_criterion" if points else "report_table"
@@ -221,7 +233,7 @@ def _points(points: dict[str, int], row: str) -> tuple[Cell, ...]:
 
 
 def _chart(item: Choice | Criterion, figures: QuestionFigures, voice: Voice) -> Chart:
-    named = voice.lettered(item)
+    named = voice.briefly(item)
     bars = (Bar(named[each.option], each.percent, voice.share(each)) for each in figures.shares)
     key = "report_chart_criterion" if isinstance(item, Criterion) else "report_chart"
     caption = voice.say(key, number=item.number, n=figures.base)

@@ -105,7 +105,7 @@ def chart(item: Choice | Criterion, trend: Trend, voice: Voice) -> Chart:
             voice.share(now.shares[option]),
             last.shares[option].percent,
         )
-        for option, text in voice.lettered(item).items()
+        for option, text in voice.briefly(item).items()
     )
     named = {"round": now.round, "before": last.round}
     caption = voice.say(

@@ -36,8 +36,18 @@ class Voice:
             for row in item.rows
         }
 
+    def briefly(self, item: Choice | Criterion) -> dict[str, str]:
+        """Every row beside its bar or over its column, where a criterion's long rows have their
+        numbers for short.
+        """
+        if isinstance(item, Criterion):
+            return {row.id: row.id for row in item.rows}
+        return self.lettered(item)
+
     def lettered(self, item: Choice | Criterion) -> dict[str, str]:
-        """Every row as it stands in a table: after its letter, where it has one."""
+        """Every row as it stands in a table: after its letter or number, where it has one."""
+        if isinstance(item, Criterion):
+            return {row: f"{row} {text}" for row, text in self.labels(item).items()}
         marks = letters(item)
         named = self.labels(item)
         return {row: f"{marks[row]}) {text}" if marks else text for row, text in named.items()}
