@@ -29,6 +29,7 @@ def write_score(sheet: Sheet, layout: Layout, company: CompanyScore, chart: Any)
     """Final score with floor and ceiling, sections, themes and their chart."""
     for column, width in _WIDTHS.items():
         sheet.page.set_column(f"{column}:{column}", width)
+    sheet.page.set_column("J:J", None, None, {"hidden": True})
     sheet.words("A1", Phrase("scorecard_title", {"title": company.instrument.title}), "title")
     sheet.words("A2", company.name or "", "subtitle")
     sheet.words("A3", Phrase("scorecard_banner"), "banner")
@@ -203,6 +204,7 @@ def _drawn(sheet: Sheet, layout: Layout, company: CompanyScore, chart: Any) -> N
     grid = {"visible": True, "line": {"color": "#E3E7EA"}}
     chart.set_x_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": grid})
     chart.set_legend({"position": "bottom"} if company.last is not None else {"none": True})
+    chart.show_hidden_data()  # the names with points stand in a column of their own
     chart.set_size({"width": 930, "height": _CHART_ROWS * 20 - 10})
     sheet.page.insert_chart(
         f"A{SECTIONS + len(layout.instrument.sections) + 3}",

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from flows.session import Answer
 
 _ITEM_WIDTHS: Final = {
-    "A": 14, "B": 22, "C": 26, "D": 9, "E": 70, "F": 8,
-    "G": 8, "H": 9, "I": 8, "J": 9, "K": 8, "L": 40,
+    "A": 8, "B": 18, "C": 22, "D": 8, "E": 56, "F": 8,
+    "G": 9, "H": 9, "I": 8, "J": 9, "K": 8, "L": 26,
 }  # fmt: skip
 _CRITERION_WIDTHS: Final = {
-    "A": 26, "B": 34, "C": 60, "D": 11, "E": 9, "F": 9, "G": 11, "H": 11, "I": 10,
+    "A": 20, "B": 30, "C": 46, "D": 11, "E": 9, "F": 9, "G": 11, "H": 11, "I": 10,
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _item(
     section = company.instrument.section_of(criterion.id)
     points = item.points if item else 0
     tick = int(_is_ticked(criterion, company.answers.get(criterion.id, NOTHING), key))
-    sheet.words(f"A{row}", section_label(section, language))
+    sheet.words(f"A{row}", section.id)
     sheet.words(f"B{row}", theme_label(company.instrument.theme_of(criterion), language))
     sheet.words(f"C{row}", criterion_label(criterion, language))
     sheet.words(f"D{row}", key if item else "–")
