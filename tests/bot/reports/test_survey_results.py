@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot import submission
 from bot.reports import as_json, survey_results
 from bot.reports.document import Chart, Facts, Heading, Paragraph, Quotes, Table
 from bot.reports.gathered import ReportError
 from bot.settings import Reports
 from bot.shelf import Shelf
 from flows.session import Answer
-from storage import invitations, participation, people
-from storage.invitations import Contact, Link
-from tests import surveymonkey_2021 as survey_2021
 from tests.collecting import SURVEY, collect, collect_2021, report, ticked
 from tests.flows.playing import ASI, another
 
@@ -374,35 +370,6 @@ async def test_contact_details_are_in_no_report(database, house):
         assert "q12" not in everything
 
 
-async def test_invited_are_those_with_a_link_and_those_who_came_by_themselves(database, house):
-    contact = {"company": "", "language": "en", "certification": "", "certified_on": ""}
-    async with database.writing() as tx:
-        for n, email in enumerate(["a@x.org", "A@x.org", "b@x.org", "c@x.org"]):
-            person = Contact(name="", email=email, **contact)
-            link = Link(bytes([n]) * 32, SURVEY, "open", 10**10)
-            await invitations.issue(tx, link, person, new_id=f"c{n}")
-    await sends(database, house, "p1", token=bytes([2]) * 32)
-    await sends(database, house, "p2")
-
-    form = as_json.form(await report(database, house), "en")
-
-    assert (form["invited"], form["responded"], form["response_rate"]) == (4, 2, 50)
-
-
-async def test_with_imported_responses_there_is_no_response_rate(database, house):
-    await sends(database, house, "p1")
-    await collect_2021(database, ASI)
-
-    results = await report(database, house)
-
-    form = as_json.form(results, "en")
-    assert (form["invited"], form["responded"], form["response_rate"]) == (1, 41, None)
-    assert any(
-        each.startswith("40 of the responses were collected elsewhere")
-        for each in said(survey_results.build(results, "en"))
-    )
-
-
 async def test_a_round_without_responses_is_a_report_of_nobody(database, house):
     results = await report(database, house)
 
@@ -475,14 +442,3 @@ async def test_a_report_in_chinese_has_no_english_words_of_ours(database, house)
 async def keep(database, edition) -> None:
     """Have another edition be known, as it was when it was installed."""
     await Shelf({edition.id: edition}).keep(database)
-
-
-async def sends(database, house, person: str, *, token: bytes = b"") -> None:
-    """A person opens their link, or comes by themselves, answers, and sends."""
-    async with database.writing() as tx:
-        await people.arrive(tx, "web", person, "en", new_id=person, secret=b"0" * 16)
-        if token:
-            assert await invitations.redeem(tx, token, person, 0)
-        await participation.begin(tx, person, SURVEY, "open")
-        answers = survey_2021.respondents()[0]
-        assert await submission.submit(tx, house.universe, person, ASI, answers)

@@ -1,0 +1,67 @@
+"""Who was invited, who responded: people on one side, responses on the other, a rate of both."""
+
+from __future__ import annotations
+
+from bot import submission
+from bot.reports import as_json, survey_results
+from bot.reports.document import Paragraph
+from storage import invitations, participation, people
+from storage.invitations import Contact, Link
+from tests.collecting import SURVEY, collect_2021, report
+from tests.flows.playing import ASI
+from tests.surveymonkey_2021 import respondents
+
+
+def said(document) -> list[str]:
+    return [each.text for each in document.blocks if isinstance(each, Paragraph)]
+
+
+async def test_invited_are_those_with_a_link_and_those_who_came_by_themselves(database, house):
+    contact = {"company": "", "language": "en", "certification": "", "certified_on": ""}
+    async with database.writing() as tx:
+        for n, email in enumerate(["a@x.org", "A@x.org", "b@x.org", "c@x.org"]):
+            person = Contact(name="", email=email, **contact)
+            link = Link(bytes([n]) * 32, SURVEY, "open", 10**10)
+            await invitations.issue(tx, link, person, new_id=f"c{n}")
+    await sends(database, house, "p1", token=bytes([2]) * 32)
+    await sends(database, house, "p2")
+
+    form = as_json.form(await report(database, house), "en")
+
+    assert (form["invited"], form["responded"], form["response_rate"]) == (4, 2, 50)
+
+
+async def test_with_imported_responses_there_is_no_response_rate(database, house):
+    await sends(database, house, "p1")
+    await collect_2021(database, ASI)
+
+    results = await report(database, house)
+
+    form = as_json.form(results, "en")
+    assert (form["invited"], form["responded"], form["response_rate"]) == (1, 41, None)
+    assert any(
+        each.startswith("40 of the responses were collected elsewhere")
+        for each in said(survey_results.build(results, "en"))
+    )
+
+
+async def test_who_asked_to_be_forgotten_leaves_no_rate_above_a_hundred(database, house):
+    await sends(database, house, "p1")
+    await sends(database, house, "p2")
+    async with database.writing() as tx:
+        await people.forget(tx, "p1")
+
+    form = as_json.form(await report(database, house), "en")
+
+    assert (form["invited"], form["responded"], form["response_rate"]) == (1, 2, None)
+
+
+async def sends(database, house, person: str, *, token: bytes = b"") -> None:
+    """A person opens their link, or comes by themselves, answers, and sends."""
+    async with database.writing() as tx:
+        await people.arrive(tx, "web", person, "en", new_id=person, secret=b"0" * 16)
+        if token:
+            assert await invitations.redeem(tx, token, person, 0)
+        await participation.begin(tx, person, SURVEY, "open")
+        answers = respondents()[0]
+        assert await submission.submit(tx, house.universe, person, ASI, answers)
