@@ -8,22 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import html
+import struct
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pypdfium2
 import telegram
 from playwright.async_api import async_playwright
 
+from bot import shelf
+from bot.house import House
+from bot.reports import pdf, scorecard, survey_results
 from bot.settings import Access, DatabasePart, Settings, Telegram, Web
+from bot.universe import Universe
+from storage import schema
+from storage.database import Database
 from tests import bot_api
+from tests.assessed import assessment, company
 from tests.bot.doors import InTelegram, Presses, Ticks, Writes
 from tests.bot.test_channels import BENCHMARK, SURVEY, product
+from tests.collecting import collect_2021, report
+from tests.flows.playing import ASI
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from bot.app import App
+    from bot.reports.document import Document
     from tests.bot_api_chats import Chat
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
@@ -89,8 +102,40 @@ async def page_pictures(browser: Browser, app: App) -> None:
         await context.close()
 
 
+async def paper_pictures() -> None:
+    """The first page of a scorecard, and a page of the report on the round of 2021."""
+    scorecard_ = scorecard.build(company(assessment(2014), name="Sample Retail"), "en")
+    _page(scorecard_, 0, "scorecard")
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/pictures.sqlite3"
+        schema.upgrade(url)
+        database = await Database.open(url)
+        await collect_2021(database, ASI)
+        house = House(shelf.read(), Universe())
+        results = await report(database, house, compare=("published-2021",))
+        await database.close()
+    _page(survey_results.build(results, "en"), 0, "report")
+
+
+def _page(document: Document, number: int, name: str) -> None:
+    drawn_ = pypdfium2.PdfDocument(pdf.render(document))[number].render(scale=1.6)
+    width, height = drawn_.width, drawn_.height
+    pixels = drawn_.to_numpy()[:, :, 2::-1]  # blue, green, red -> red, green, blue
+    lines = b"".join(b"\0" + pixels[row].tobytes() for row in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    (FOLDER / f"{name}.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+            for kind, body in parts
+        )
+    )
+
+
 async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    await paper_pictures()
     with tempfile.TemporaryDirectory() as folder:
         async with bot_api.running() as api, async_playwright() as playwright:
             settings = Settings(
