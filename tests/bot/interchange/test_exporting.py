@@ -21,10 +21,12 @@ from bot.interchange.export_csv import defused
 from bot.interchange.exporting import FORMS
 from bot.interchange.files import ExportFailedError, ExportRefusedError, beside, whole
 from bot.interchange.variables import reading, variables
+from flows import definition
 from flows.instrument import Instrument
 from flows.scoring import printed, scored
 from flows.session import Answer
-from storage import assessments, people
+from storage import assessments, definitions, people, responses
+from storage.responses import Response
 from tests import surveymonkey_2021 as file
 
 if TYPE_CHECKING:
@@ -487,6 +489,26 @@ def test_what_only_an_older_edition_asked_stands_at_the_end_and_codes_keep_their
     ]
     said = {"drink": Answer(chosen=("drink-b",)), "milk": Answer(chosen=("milk-b",))}
     assert reading(TEA, wanted)(said) == (3, None, None, None, None, None, 2)
+
+
+async def test_rows_of_every_edition_are_exported_and_say_which(
+    bring, export, database: Database, universe: Universe
+) -> None:
+    await bring(file.csv_text())
+    kept = {name: getattr(SURVEY, name) for name in type(SURVEY).model_fields}
+    older = Instrument(**(kept | {"edition": "2020"}))
+    said = Response({"q3": Answer(chosen=("q3b",))})
+    async with database.writing() as tx:
+        body = definition.dump(older)
+        await definitions.keep(tx, older.id, "2020", definition.digest(older), body)
+        await responses.add_imported(
+            tx, older, "2021", {"0": said}, token=universe.token, period="2026-Q4"
+        )
+
+    rows = sheet(await export("csv"))
+
+    assert Counter(each["edition"] for each in rows) == {"2021": 40, "2020": 1}
+    assert [each["q3"] for each in rows if each["edition"] == "2020"] == ["2"]
 
 
 def test_an_option_that_an_edition_did_not_offer_is_empty_and_not_unticked() -> None:

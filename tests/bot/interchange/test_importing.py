@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from bot import shelf
 from bot.interchange import importing
 from bot.interchange.importing import ImportRefusedError
 from flows.statistics import figures as figured
@@ -19,8 +21,6 @@ from tests import surveymonkey_2021 as file
 from tests.collected import collected
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.house import House
     from bot.universe import Universe
     from storage.database import Database
@@ -188,9 +188,7 @@ async def test_without_ids_equal_answers_are_as_many_respondents_as_gave_them(
     assert await kept(database) == 4
 
 
-async def test_answers_to_what_did_not_apply_and_texts_apart_are_said(
-    bring, database: Database
-) -> None:
+async def test_texts_that_stand_apart_are_counted(bring, database: Database) -> None:
     text = {"item": "q3", "part": "comment", "text": "fine"}
     form = {"answers": {"q3": {"chosen": ["q3a"]}}}
 
@@ -318,3 +316,31 @@ async def test_whatever_is_imported_is_known_in_any_order(bring, said, data) -> 
 
     again = data.draw(st.permutations(responses_))
     assert f" 0 new, {len(said)} known" in await bring(whole(*again), round_name)
+
+
+async def test_answers_to_what_did_not_apply_are_left_out_and_counted(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    """As in a chat: whoever drinks neither tea nor coffee is not asked about milk."""
+    tea = shelf.read([Path(__file__).parents[2] / "instruments"]).instruments["tea-break"]
+    path = tmp_path / "responses.json"
+    said = {
+        "drink": {"chosen": ["drink-c"], "other": "Juice"},
+        "milk": {"chosen": ["milk-a"]},
+        "brand": {"text": "Oat"},
+        "snack": {"chosen": ["snack-b"]},
+    }
+    alone = {"milk": {"chosen": ["milk-a"]}}
+    form = {"instrument": tea.id, "responses": [{"answers": said}, {"answers": alone}]}
+    path.write_text(json.dumps(form), encoding="utf-8")
+
+    done = await importing.bring(database, universe, tea, "open", path, "json")
+
+    assert str(done) == (
+        "2 respondents read: 1 new, 0 known already, 1 skipped (no answer);"
+        " 3 answers to questions that did not apply left out"
+    )
+    async with database.reading() as tx:
+        (there,) = await collected(tx, tea, "open")
+    assert set(there.answers) == {"drink", "snack"}
+    assert there.finished
