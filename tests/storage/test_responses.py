@@ -140,12 +140,16 @@ async def test_sqlite_sorts_no_whole_round(sqlite_url: str) -> None:
     database = await Database.open(sqlite_url)
     asked: list[tuple[str, object]] = []
     async with database.writing() as tx:
-        await send(tx, {"q1": Answer(chosen=(Q1[0],), comment="fine")}, token=drawn())
+        token, said = drawn(), {"q1": Answer(chosen=(Q1[0],), comment="fine")}
+        await send(tx, said, token=token)
+        # With a second source: within one, everything lies in order already.
+        brought = {token(): Response(said)}
+        await responses.add_imported(tx, ASI, ROUND, brought, token=token, period="2026-Q4")
         engine = tx.engine.sync_engine
         event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
         await figures.counted(tx, ASI, ROUND)
         await figures.crossed(tx, ASI, ROUND, "q1", "q6")
-        assert len([each async for each in figures.rows(tx, ASI, ROUND)]) == 1
+        assert len([each async for each in figures.rows(tx, ASI, ROUND)]) == 2
         plans = [
             (
                 statement,
