@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from flows.card import Words
     from flows.instrument import Section, Theme
 
-_WIDTHS: Final = {"A": 48, "B": 10, "C": 10, "D": 11, "E": 10, "F": 14, "G": 12, "H": 12}
+_WIDTHS: Final = {"A": 62, "B": 10, "C": 10, "D": 11, "E": 10, "F": 12, "G": 11, "H": 11}
 _CHART_ROWS: Final = 27
 
 
 def write_score(sheet: Sheet, layout: Layout, company: CompanyScore, chart: Any) -> None:  # noqa: ANN401 - the library has no types
     """Final score with floor and ceiling, sections, themes and their chart."""
-    for column, width in _WIDTHS.items():
-        sheet.page.set_column(f"{column}:{column}", width)
+    sheet.columns(_WIDTHS)
     sheet.page.set_column("J:J", None, None, {"hidden": True})
     sheet.words("A1", Phrase("scorecard_title", {"title": company.instrument.title}), "title")
     sheet.words("A2", company.name or "", "subtitle")
@@ -162,6 +161,7 @@ def _theme(sheet: Sheet, layout: Layout, company: CompanyScore, theme: Theme, ro
     found = company.now.themes[theme.id]
     criteria = company.criteria(theme)
     label = theme_label(theme, sheet.language)
+    sheet.fit(row, _WIDTHS, {"A": label})
     sheet.words(f"A{row}", label)
     sheet.formula(f"B{row}", f"=SUM({layout.criterion_cells('E', criteria)})", found.points)
     sheet.formula(f"C{row}", f"=SUM({layout.criterion_cells('F', criteria)})", found.maximum)
@@ -205,7 +205,7 @@ def _drawn(sheet: Sheet, layout: Layout, company: CompanyScore, chart: Any) -> N
     chart.set_x_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": grid})
     chart.set_legend({"position": "bottom"} if company.last is not None else {"none": True})
     chart.show_hidden_data()  # the names with points stand in a column of their own
-    chart.set_size({"width": 930, "height": _CHART_ROWS * 20 - 10})
+    chart.set_size({"width": 1000, "height": _CHART_ROWS * 20 - 10})
     sheet.page.insert_chart(
         f"A{SECTIONS + len(layout.instrument.sections) + 3}",
         chart,

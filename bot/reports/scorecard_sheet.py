@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import east_asian_width
 
 from bot.texts import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from fractions import Fraction
 
     from flows.card import Words
 
+_LINE_HEIGHT: Final = 15
+"""Of a row with one line of words, in points."""
 _LINE: Final = {"bottom": 1, "bottom_color": "#D0D5DA", "valign": "top"}
 FORMATS: Final[dict[str, dict[str, Any]]] = {
     "title": {"bold": True, "font_size": 16},
@@ -26,7 +31,16 @@ FORMATS: Final[dict[str, dict[str, Any]]] = {
         "bg_color": "#1F4E5F",
         "font_color": "#FFFFFF",
     },
+    "head_number": {
+        "bold": True,
+        "text_wrap": True,
+        "align": "right",
+        "valign": "vcenter",
+        "bg_color": "#1F4E5F",
+        "font_color": "#FFFFFF",
+    },
     "text": {**_LINE, "text_wrap": True},
+    "mark": {**_LINE, "align": "center"},
     "weak": {**_LINE, "text_wrap": True, "italic": True, "font_color": "#555555"},
     "whole": {**_LINE, "num_format": "0"},
     "score": {**_LINE, "num_format": "0.00"},
@@ -77,10 +91,29 @@ class Sheet:
         shown = value if isinstance(value, str) else _plain(value)
         self.page.write_formula(cell, formula, self.formats[look], shown)
 
-    def head(self, row: int, titles: Sequence[Words], first: str = "A") -> None:
-        """The titles of columns, side by side."""
-        for place, title in enumerate(titles):
-            self.words(f"{chr(ord(first) + place)}{row}", title, "head")
+    def columns(self, widths: Mapping[str, int]) -> None:
+        """How wide the columns are, in characters."""
+        for column, width in widths.items():
+            self.page.set_column(f"{column}:{column}", width)
+
+    def head(self, row: int, titles: Sequence[Words], words: str = "A") -> None:
+        """The titles of columns, side by side; ``words`` are the columns that hold no numbers."""
+        self.page.set_row(row - 1, 2 * _LINE_HEIGHT)
+        for column, title in zip(ascii_uppercase, titles, strict=False):
+            self.words(f"{column}{row}", title, "head" if column in words else "head_number")
+
+    def fit(self, row: int, widths: Mapping[str, int], cells: Mapping[str, Words]) -> None:
+        """Make a row high enough for its words: not every program does so by itself."""
+        lines = (
+            ceil(_breadth(say(words, self.language)) / widths[column])
+            for column, words in cells.items()
+        )
+        self.page.set_row(row - 1, _LINE_HEIGHT * max(lines))
+
+
+def _breadth(text: str) -> float:
+    """About how many characters wide words are, with room for the ends of lines."""
+    return 1.1 * sum(2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def _plain(value: int | Fraction) -> int | float:

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from bot.reports.scorecard_company import CompanyScore
     from bot.reports.scorecard_layout import Layout
     from bot.reports.scorecard_sheet import Sheet
+    from flows.card import Words
     from flows.instrument import Criterion
     from flows.session import Answer
 
 _ITEM_WIDTHS: Final = {
-    "A": 8, "B": 18, "C": 22, "D": 8, "E": 56, "F": 8,
-    "G": 9, "H": 9, "I": 8, "J": 9, "K": 8, "L": 26,
+    "A": 8, "B": 8, "C": 34, "D": 8, "E": 66, "F": 8,
+    "G": 9, "H": 9, "I": 8, "J": 12, "K": 10, "L": 40,
 }  # fmt: skip
 _CRITERION_WIDTHS: Final = {
-    "A": 20, "B": 30, "C": 46, "D": 11, "E": 9, "F": 9, "G": 11, "H": 11, "I": 10,
+    "A": 30, "B": 44, "C": 52, "D": 11, "E": 9, "F": 10, "G": 11, "H": 11, "I": 10,
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def write_items(sheet: Sheet, layout: Layout, company: CompanyScore) -> None:
         Phrase("scorecard_theme"),
         Phrase("scorecard_criterion"),
         Phrase("workbook_id"),
-        Phrase("scorecard_item"),
+        Phrase("workbook_item"),
         Phrase("scorecard_points"),
         Phrase("workbook_starred"),
         Phrase("scorecard_ticked"),
@@ -44,7 +45,7 @@ def write_items(sheet: Sheet, layout: Layout, company: CompanyScore) -> None:
         Phrase("workbook_breaks"),
         Phrase("workbook_mend"),
     )
-    sheet.head(HEAD, titles)
+    sheet.head(HEAD, titles, "ABCDEGL")
     for criterion in company.instrument.criteria:
         for key in layout.keys(criterion):
             _item(sheet, layout, company, criterion, key)
@@ -65,8 +66,7 @@ def write_items(sheet: Sheet, layout: Layout, company: CompanyScore) -> None:
 
 def _top(sheet: Sheet, company: CompanyScore, text: Phrase, widths: dict[str, int]) -> None:
     """Title, banner and a word on what this sheet is for."""
-    for column, width in widths.items():
-        sheet.page.set_column(f"{column}:{column}", width)
+    sheet.columns(widths)
     sheet.words("A1", Phrase("scorecard_title", {"title": company.instrument.title}), "title")
     sheet.words("A2", Phrase("scorecard_banner"), "banner")
     sheet.words("A3", text, "subtitle")
@@ -80,15 +80,18 @@ def _item(
     section = company.instrument.section_of(criterion.id)
     points = item.points if item else 0
     tick = int(_is_ticked(criterion, company.answers.get(criterion.id, NOTHING), key))
+    wording: Words = item.wording if item else Phrase("none_of_these")
+    mend = say(_rule(criterion, key), language)
+    sheet.fit(
+        row, _ITEM_WIDTHS, {"C": criterion_label(criterion, language), "E": wording, "L": mend}
+    )
     sheet.words(f"A{row}", section.id)
-    sheet.words(f"B{row}", theme_label(company.instrument.theme_of(criterion), language))
+    sheet.words(f"B{row}", criterion.theme)
     sheet.words(f"C{row}", criterion_label(criterion, language))
     sheet.words(f"D{row}", key if item else "–")
-    sheet.words(
-        f"E{row}", item.wording if item else Phrase("none_of_these"), "text" if item else "weak"
-    )
+    sheet.words(f"E{row}", wording, "text" if item else "weak")
     sheet.number(f"F{row}", points)
-    sheet.words(f"G{row}", "*" if item and item.starred else "")
+    sheet.words(f"G{row}", "*" if item and item.starred else "", "mark")
     sheet.number(f"H{row}", tick, "tick")
     sheet.formula(f"I{row}", f"=IF(H{row}=1,F{row},0)", points * tick)
     _worth(sheet, layout, company, criterion, key)
@@ -96,8 +99,7 @@ def _item(
     wrong = f"AND(H{row}<>0,H{row}<>1)"
     clash = f",AND(H{row}=1,{broken}>0)" if broken else ""
     sheet.formula(f"K{row}", f"=IF(OR({wrong}{clash}),1,0)", 0)
-    mend = quoted(say(_rule(criterion, key), language))
-    sheet.formula(f"L{row}", f'=IF(K{row}=1,{mend},"")', "", "warning")
+    sheet.formula(f"L{row}", f'=IF(K{row}=1,{quoted(mend)},"")', "", "warning")
 
 
 def _is_ticked(criterion: Criterion, answer: Answer, key: str) -> bool:
@@ -150,7 +152,7 @@ def write_criteria(sheet: Sheet, layout: Layout, company: CompanyScore) -> None:
     ]
     if company.last is not None:
         titles.append(Phrase("scorecard_last"))
-    sheet.head(HEAD, titles)
+    sheet.head(HEAD, titles, "ABC")
     for criterion in company.instrument.criteria:
         _criterion(sheet, layout, company, criterion)
     sheet.page.autofilter(f"A{HEAD}:H{max(layout.criterion_rows.values())}")
@@ -167,9 +169,14 @@ def _criterion(sheet: Sheet, layout: Layout, company: CompanyScore, criterion: C
     )
     found = company.now.criteria[criterion.id]
     section = company.instrument.section_of(criterion.id)
-    sheet.words(f"A{row}", section_label(section, language))
-    sheet.words(f"B{row}", theme_label(company.instrument.theme_of(criterion), language))
-    sheet.words(f"C{row}", criterion_label(criterion, language))
+    cells = {
+        "A": section_label(section, language),
+        "B": theme_label(company.instrument.theme_of(criterion), language),
+        "C": criterion_label(criterion, language),
+    }
+    sheet.fit(row, _CRITERION_WIDTHS, cells)
+    for column, words in cells.items():
+        sheet.words(f"{column}{row}", words)
     ticks = layout.item_cells("H", keys)
     sheet.formula(f"D{row}", f"=IF(COUNTIF({ticks},1)>0,1,0)", int(found.answered))
     sheet.formula(f"E{row}", f"=SUM({layout.item_cells('I', keys)})", found.points)
