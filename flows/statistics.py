@@ -127,7 +127,7 @@ def merged(parts: Sequence[Counted]) -> Counted:
     tallies: dict[str, Tally] = {}
     for part in parts:
         for item, tally in part.tallies.items():
-            tallies[item] = _added(tallies[item], tally) if item in tallies else tally
+            tallies[item] = added(tallies[item], tally) if item in tallies else tally
     known = [part.invited for part in parts if part.invited is not None]
     return replace(
         parts[-1],
@@ -138,7 +138,8 @@ def merged(parts: Sequence[Counted]) -> Counted:
     )
 
 
-def _added(one: Tally, other: Tally) -> Tally:
+def added(one: Tally, other: Tally) -> Tally:
+    """What was counted of one item in two places, together."""
     return Tally(
         one.base + other.base,
         Counter(one.ticks) + Counter(other.ticks),

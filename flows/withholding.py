@@ -7,18 +7,17 @@ are as many as the smallest group that may be shown.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flows.instrument import Choice
-from flows.statistics import Share, percent
+from flows.statistics import NOBODY, Share, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flows.instrument import Criterion
-    from flows.statistics import Selection
+    from flows.statistics import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +41,35 @@ class CrossTable:
 def crossed(
     item: Choice | Criterion,
     by: Choice | Criterion,
-    counts: Mapping[tuple[Selection, Selection], int],
+    groups: Mapping[str, Tally],
     *,
     base: int,
     smallest: int,
 ) -> CrossTable:
     """The cross-table of ``item`` by ``by``.
 
-    ``counts`` holds, for those who answered both, how many made each pair of selections (of
-    ``item``, of ``by``); ``base`` is how many answered ``item`` at all.
+    ``groups`` holds, for each option of ``by``, the tally of ``item`` among those who ticked it;
+    ``base`` is how many answered ``item`` at all.
     """
-    sizes: Counter[str] = Counter()
-    ticks: Counter[tuple[str, str]] = Counter()
-    for (said, grouped), count in counts.items():
-        for group in grouped:
-            sizes[group] += count
-            for option in said:
-                ticks[group, option] += count
-    asked = {row.id: sizes[row.id] for row in by.rows}
+    sizes = {row.id: groups[row.id].base if row.id in groups else 0 for row in by.rows}
     alone = isinstance(by, Choice) and by.at_most == 1
-    shown = _apart(asked, base, smallest) if alone else _overlapping(asked, base, smallest)
+    shown = _apart(sizes, base, smallest) if alone else _overlapping(sizes, base, smallest)
     return CrossTable(
         item.id,
         by.id,
         tuple(
-            _group(item, option, size, ticks) if option in shown else Group(option, None, ())
-            for option, size in asked.items()
+            _group(item, option, groups.get(option, NOBODY))
+            if option in shown
+            else Group(option, None, ())
+            for option in sizes
         ),
     )
 
 
-def _group(
-    item: Choice | Criterion, group: str, size: int, ticks: Mapping[tuple[str, str], int]
-) -> Group:
-    counted = ((row.id, ticks.get((group, row.id), 0)) for row in item.rows)
-    return Group(group, size, tuple(Share(row, n, percent(n, size)) for row, n in counted))
+def _group(item: Choice | Criterion, group: str, tally: Tally) -> Group:
+    counted = ((row.id, tally.ticks.get(row.id, 0)) for row in item.rows)
+    shares = tuple(Share(row, count, percent(count, tally.base)) for row, count in counted)
+    return Group(group, tally.base, shares)
 
 
 def _apart(sizes: Mapping[str, int], base: int, smallest: int) -> set[str]:

@@ -4,8 +4,8 @@ The totals of a round are the tallies that are kept as responses come, so they c
 hundred responses and for a million; texts are counted in an index. What divides a round by another
 question reads the marks of each response, inside the database.
 
-SQLite counts and orders by sorting, and sorts in memory. Where it would sort a whole round, it is
-asked in a way that an index has in order already, or in parts.
+SQLite groups and orders by sorting, and sorts in memory. Where it would sort a whole round, it is
+asked in a way that an index has in order already, or for sums, which take no order.
 """
 
 from __future__ import annotations
@@ -13,24 +13,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Text, and_, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, case, func, select
 
 from flows.marks import layout
-from flows.statistics import Counted, tally
+from flows.statistics import Counted, Tally, tally
 from storage.responses import Response
 from storage.tables import collection, comment, response
 from storage.tables import tally as tallies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from flows.instrument import Instrument
-    from flows.marks import Field
     from flows.statistics import Selection
     from storage.database import Tx
 
-_AT_ONCE = 20_000
-"""Responses that SQLite sorts together: 4 MiB."""
 _READ = 1_000
 
 
@@ -94,39 +91,43 @@ async def counted(
     )
 
 
-async def crossed(
-    tx: Tx, instrument: Instrument, round_name: str, item: str, by: str
-) -> dict[tuple[Selection, Selection], int]:
-    """How many made each pair of selections under two items, of those who answered both."""
-    fields = layout(instrument).by_item
-    one, other = (_marks_of(fields[each]) for each in (item, by))
-    here = await _kept_in(tx, _of(instrument, round_name))
-    found: Counter[tuple[Selection, Selection]] = Counter()
-    async for part in _parts(tx):
-        pairs = select(one, other, func.count()).where(here, part).group_by(one, other)
-        for mine, theirs, number in await tx.execute(pairs):
-            selections = fields[item].selection(mine), fields[by].selection(theirs)
-            if selections[0] is not None and selections[1] is not None:
-                found[selections[0], selections[1]] += int(number)
-    return dict(found)
-
-
-async def _parts(tx: Tx) -> AsyncIterator[ColumnElement[bool]]:
-    """Conditions that divide the responses of all rounds, so few in each that SQLite needs little
-    memory to sort them. PostgreSQL counts without sorting, and gets them whole.
+async def divided(
+    tx: Tx, instrument: Instrument, round_name: str, by: str
+) -> dict[str, dict[str, Tally]]:
+    """The tallies of every other item with options, among those who ticked each option of ``by``:
+    option -> item -> tally. One pass over the round for each of these options.
     """
-    if tx.dialect.name == "postgresql":
-        yield true()
-        return
-    last = ""
-    while True:
-        beyond = select(response.c.id).where(response.c.id > last).order_by(response.c.id)
-        farthest = select(func.max(beyond.limit(_AT_ONCE).subquery().c.id))
-        end = (await tx.execute(farthest)).scalar_one()
-        if end is None:
-            return
-        yield and_(response.c.id > last, response.c.id <= end)
-        last = end
+    fields = layout(instrument).by_item
+    others = [field for field in fields.values() if field.item != by]
+    columns = [
+        column
+        for field in others
+        for column in (
+            _how_many(_mark(field.start) != "-"),
+            *(_how_many(_mark(field.start + n) == "1") for n in range(len(field.options))),
+        )
+    ]
+    here = await _kept_in(tx, _of(instrument, round_name))
+    found: dict[str, dict[str, Tally]] = {}
+    for position, option in enumerate(fields[by].options):
+        group = select(*columns).where(here, _mark(fields[by].start + position) == "1")
+        numbers = iter((await tx.execute(group)).one() if columns else ())
+        found[option] = {
+            field.item: Tally(
+                int(next(numbers)), {each: int(next(numbers)) for each in field.options}
+            )
+            for field in others
+        }
+    return found
+
+
+def _mark(position: int) -> ColumnElement[str]:
+    """One character of the line."""
+    return func.substr(response.c.marks, position + 1, 1, type_=Text())
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 async def _kept_in(tx: Tx, this: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -141,12 +142,6 @@ async def _kept_in(tx: Tx, this: ColumnElement[bool]) -> ColumnElement[bool]:
 
 async def _places(tx: Tx, this: ColumnElement[bool]) -> list[int]:
     return list((await tx.execute(select(collection.c.id).where(this))).scalars())
-
-
-def _marks_of(field: Field) -> ColumnElement[str]:
-    """The marks of one item, cut out of the line. Literal: PostgreSQL groups by the same text."""
-    cut = func.substr(response.c.marks, field.start + 1, len(field.options))
-    return type_coerce(cut, Text())
 
 
 async def words(tx: Tx, instrument: Instrument, round_name: str, item: str) -> tuple[str, ...]:

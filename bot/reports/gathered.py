@@ -12,7 +12,7 @@ from bot.house import ROUND
 from bot.reports.sources import Assessments, Responses, Source
 from flows.comparison import changed, deviations, trends
 from flows.instrument import Choice, Criterion
-from flows.statistics import Counted, figures, merged
+from flows.statistics import NOBODY, Counted, added, figures, merged
 from flows.withholding import crossed
 from storage import figures as counts
 from storage import invitations, participation
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flows.comparison import Deviation, Trend
     from flows.instrument import Instrument
     from flows.published import Published
-    from flows.statistics import Figures, Selection
+    from flows.statistics import Figures, Tally
     from flows.withholding import CrossTable
     from storage.database import Tx
 
@@ -224,17 +224,22 @@ async def _divided(results: Results, stock: Shelf, tx: Tx, source: Source, by: s
         span = f"one of {', '.join(numbers)}"
         raise ReportError(f"--by {by}: is no question with options here; write {span}")
     editions = await _editions(tx, stock, stock.instruments[instrument.id], source)
+    groups: dict[str, dict[str, Tally]] = {}
+    for edition in editions:
+        same = _same(instrument, edition)
+        found = await source.divided(edition, divides.id) if divides.id in same else {}
+        for option, items in found.items():
+            group = groups.setdefault(option, {})
+            for item_id in same & items.keys():
+                group[item_id] = added(group.get(item_id, NOBODY), items[item_id])
     tables: dict[str, CrossTable] = {}
     for asked in results.shown.figures.questions:
         item = instrument.item(asked.item)
         if not isinstance(item, Choice | Criterion) or item.id == divides.id or not asked.base:
             continue
-        pairs: Counter[tuple[Selection, Selection]] = Counter()
-        for edition in editions:
-            if {item.id, divides.id} <= _same(instrument, edition):
-                pairs.update(await source.crossed(edition, item.id, divides.id))
+        among = {option: items[item.id] for option, items in groups.items() if item.id in items}
         smallest = results.limits.smallest_group
-        tables[item.id] = crossed(item, divides, pairs, base=asked.base, smallest=smallest)
+        tables[item.id] = crossed(item, divides, among, base=asked.base, smallest=smallest)
     return replace(results, by=divides, crossed=tables)
 
 

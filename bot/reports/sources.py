@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flows.instrument import Instrument
     from flows.session import Answer
-    from flows.statistics import Selection
+    from flows.statistics import Tally
     from storage.database import Tx
 
 
@@ -38,10 +38,8 @@ class Source(Protocol):
         """How many of these responses were collected elsewhere."""
         ...
 
-    async def crossed(
-        self, edition: Instrument, item: str, by: str
-    ) -> Mapping[tuple[Selection, Selection], int]:
-        """How many made each pair of selections, of those who answered both items."""
+    async def divided(self, edition: Instrument, by: str) -> Mapping[str, Mapping[str, Tally]]:
+        """The tallies of every other item among those who ticked each option: option -> item."""
         ...
 
     async def words(self, edition: Instrument, item: str) -> tuple[str, ...]:
@@ -71,11 +69,9 @@ class Responses:
         """How many of these responses were collected elsewhere."""
         return (await figures.counted(self._tx, edition, self._round, "import")).responded
 
-    async def crossed(
-        self, edition: Instrument, item: str, by: str
-    ) -> Mapping[tuple[Selection, Selection], int]:
-        """How many made each pair of selections."""
-        return await figures.crossed(self._tx, edition, self._round, item, by)
+    async def divided(self, edition: Instrument, by: str) -> Mapping[str, Mapping[str, Tally]]:
+        """The tallies of every other item among those who ticked each option."""
+        return await figures.divided(self._tx, edition, self._round, by)
 
     async def words(self, edition: Instrument, item: str) -> tuple[str, ...]:
         """Every text given with an item."""
@@ -124,12 +120,20 @@ class Assessments:
         """None: self-assessments are made here."""
         return 0
 
-    async def crossed(
-        self, edition: Instrument, item: str, by: str
-    ) -> Mapping[tuple[Selection, Selection], int]:
-        """How many made each pair of selections."""
-        both = (one for one in self._said[edition.edition] if _given(one, item) and _given(one, by))
-        return Counter((one[item].chosen, one[by].chosen) for one in both)
+    async def divided(self, edition: Instrument, by: str) -> Mapping[str, Mapping[str, Tally]]:
+        """The tallies of every other criterion among those who ticked each item."""
+        criteria = {each.id: each for each in edition.criteria}
+        groups: dict[str, dict[str, Tally]] = {}
+        for row in criteria[by].rows:
+            them = [
+                one for one in self._said[edition.edition] if row.id in one.get(by, NOTHING).chosen
+            ]
+            groups[row.id] = {
+                item: tally(Counter(one[item].chosen for one in them if _given(one, item)))
+                for item in criteria
+                if item != by
+            }
+        return groups
 
     async def words(self, edition: Instrument, item: str) -> tuple[str, ...]:  # noqa: ARG002 - of the protocol
         """None: nothing is written in words in a self-assessment."""

@@ -17,7 +17,7 @@ from tests.benchmarks.memory import grown
 from tests.benchmarks.population import population
 from tests.benchmarks.registry import of_a_round, seconds
 
-DIVIDED, DIVIDES = "q1", "q6"
+DIVIDES = "q6"
 SENT, SEED = 200, 3
 
 
@@ -27,17 +27,9 @@ def whole(of: Round) -> Figures:
     return statistics.figures(of.instrument, counted)
 
 
-def table(of: Round, item: str = DIVIDED) -> int:
-    """One cross-table: how many pairs of selections it is made from."""
-    found = of.read(lambda tx: figures.crossed(tx, of.instrument, of.name, item, DIVIDES))
-    return len(found)
-
-
-def every_table(of: Round) -> None:
-    """Every question within the groups that one of them makes."""
-    for field in layout(of.instrument).fields:
-        if field.item != DIVIDES:
-            table(of, field.item)
+def every_table(of: Round) -> int:
+    """Every question within the groups that one of them makes: how many groups."""
+    return len(of.read(lambda tx: figures.divided(tx, of.instrument, of.name, DIVIDES)))
 
 
 def listed(of: Round) -> int:
@@ -60,11 +52,6 @@ def exported(of: Round) -> int:
 @of_a_round("figures of the whole round, every question", "ms")
 def report(of: Round) -> float:
     return 1000 * seconds(lambda: whole(of))
-
-
-@of_a_round("one cross-table (question 1 by 6)", "ms")
-def cross_table(of: Round) -> float:
-    return 1000 * seconds(lambda: table(of))
 
 
 @of_a_round("cross-tables of all other questions by question 6", "ms")

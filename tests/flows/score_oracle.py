@@ -14,6 +14,10 @@ import sys
 from fractions import Fraction
 from itertools import chain, combinations
 
+from flows.claims import read
+from flows.scoring import score
+from tests.flows.playing import RSCB
+
 TABLES = {
     "1.1": "0 1* 1 1", "1.2": "0 1* 1 1", "1.3.1": "0 1 1 1", "1.3.2": "0 1* 1* 1",
     "2.1": "0 1 1 1 1 1", "2.2": "0 1 1* 2*", "2.3.1": "0 1 1 1", "2.3.2": "0 1 1 1",
@@ -113,10 +117,6 @@ def random_assessment(chance: random.Random) -> dict[str, frozenset[str]]:
 
 def mismatches(count: int, seed: int) -> int:
     """How many of so many random assessments the program scores otherwise than the oracle."""
-    from flows.claims import read
-    from flows.scoring import score
-    from tests.flows.playing import RSCB
-
     chance = random.Random(seed)
     different = 0
     for _ in range(count):

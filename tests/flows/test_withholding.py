@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as some
 
+from flows.statistics import tally
 from flows.withholding import crossed
 from tests.flows.playing import ASI
 
@@ -17,19 +18,28 @@ SEVERAL = some.lists(
 )
 
 
+def grouped(counts):
+    """The tallies of an item by the groups that another makes, from pairs of selections."""
+    groups: dict[str, Counter] = {}
+    for (said, made), count in counts.items():
+        for option in made:
+            groups.setdefault(option, Counter())[said] += count
+    return {option: tally(selections) for option, selections in groups.items()}
+
+
 def by_q6(sizes: dict[str, int], *, base: int | None = None, smallest: int = 5):
     counts = {(("q3a",), (option,)): size for option, size in sizes.items()}
     whole = sum(sizes.values()) if base is None else base
     return {
         each.option: each.base
-        for each in crossed(Q3, Q6, counts, base=whole, smallest=smallest).groups
+        for each in crossed(Q3, Q6, grouped(counts), base=whole, smallest=smallest).groups
     }
 
 
 def test_the_shares_of_a_group_are_of_those_in_it():
     counts = {(("q3a",), ("q6a",)): 6, (("q3b",), ("q6a",)): 2, (("q3a",), ("q6b",)): 9}
 
-    table = crossed(Q3, Q6, counts, base=17, smallest=5)
+    table = crossed(Q3, Q6, grouped(counts), base=17, smallest=5)
 
     yes = table.groups[0]
     assert (table.item, table.by, yes.option, yes.base) == ("q3", "q6", "q6a", 8)
@@ -52,7 +62,7 @@ def test_of_groups_of_one_size_the_first_is_withheld_so_that_the_table_is_always
     counts = {(("q3a",), (option,)): size for option, size in sizes.items()}
     by = Q1.model_copy(update={"at_most": 1})
 
-    groups = crossed(Q3, by, counts, base=31, smallest=5).groups
+    groups = crossed(Q3, by, grouped(counts), base=31, smallest=5).groups
 
     assert [group.option for group in groups if group.base is None] == ["q1a", "q1g"]
 
@@ -96,7 +106,7 @@ def test_no_single_choice_group_or_rest_of_few_can_be_had_by_subtracting(sizes, 
 def test_of_a_tick_all_question_neither_those_who_ticked_nor_the_others_are_few(ticked, smallest):
     counts = Counter((("q3a",), tuple(sorted(each))) for each in ticked)
 
-    table = crossed(Q3, Q1, counts, base=len(ticked), smallest=smallest)
+    table = crossed(Q3, Q1, grouped(counts), base=len(ticked), smallest=smallest)
 
     for group in table.groups:
         size = sum(group.option in each for each in ticked)

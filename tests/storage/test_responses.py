@@ -8,7 +8,6 @@ import json
 import random
 from collections import Counter
 
-import pytest
 from sqlalchemy import create_engine, event, text
 
 from flows import definition
@@ -105,37 +104,32 @@ async def test_a_free_text_counts_whoever_wrote_one(database: Database) -> None:
     assert (found.base, found.comments) == (1, 1)
 
 
-async def test_two_questions_are_crossed_over_those_who_answered_both(database: Database) -> None:
+async def test_every_question_is_counted_within_the_groups_of_another(database: Database) -> None:
     draw, token = random.Random(7), drawn()
     said = [random_answers(draw) for _ in range(60)]
     async with database.writing() as tx:
         for answers in said:
             await send(tx, answers, token=token)
-        pairs = await figures.crossed(tx, ASI, ROUND, "q1", "q6")
-
-    both = [(each["q1"].chosen, each["q6"].chosen) for each in said if {"q1", "q6"} <= each.keys()]
-    assert pairs == Counter(both)
-
-
-async def test_a_round_that_is_crossed_in_parts_is_crossed_whole(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Parts are cut through the responses of all rounds, and may hold none of this one."""
-    monkeypatch.setattr(figures, "_AT_ONCE", 7)
-    draw, token = random.Random(8), drawn()
-    said = [random_answers(draw) for _ in range(60)]
-    async with database.writing() as tx:
-        for answers in said:
-            await send(tx, answers, token=token)
             await send(tx, answers, token=token, round_name="spring")
-        pairs = await figures.crossed(tx, ASI, ROUND, "q1", "q6")
+        by_q6 = await figures.divided(tx, ASI, ROUND, "q6")
+        by_q1 = await figures.divided(tx, ASI, ROUND, "q1")
 
-    both = [(each["q1"].chosen, each["q6"].chosen) for each in said if {"q1", "q6"} <= each.keys()]
-    assert pairs == Counter(both)
+    for by, groups in (("q6", by_q6), ("q1", by_q1)):
+        assert list(groups) == [option.id for option in ASI.item(by).options]
+        for option, items in groups.items():
+            them = [each for each in said if by in each and option in each[by].chosen]
+            assert by not in items
+            for item, found in items.items():
+                given = [each[item].chosen for each in them if item in each]
+                assert found.base == len(given)
+                assert found.ticks == {
+                    each.id: sum(each.id in chosen for chosen in given)
+                    for each in ASI.item(item).options
+                }
 
 
 async def test_sqlite_sorts_no_whole_round(sqlite_url: str) -> None:
-    """It sorts in memory, which would grow with the round. Cross-tables are sorted in parts."""
+    """It sorts in memory, which would grow with the round."""
     schema.upgrade(sqlite_url)
     database = await Database.open(sqlite_url)
     asked: list[tuple[str, object]] = []
@@ -148,7 +142,7 @@ async def test_sqlite_sorts_no_whole_round(sqlite_url: str) -> None:
         engine = tx.engine.sync_engine
         event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
         await figures.counted(tx, ASI, ROUND)
-        await figures.crossed(tx, ASI, ROUND, "q1", "q6")
+        await figures.divided(tx, ASI, ROUND, "q6")
         assert len([each async for each in figures.rows(tx, ASI, ROUND)]) == 2
         plans = [
             (
