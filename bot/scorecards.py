@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.channels import Attachment
-from bot.reports.scorecard_company import CompanyScore
+from bot.reports.scorecard.company import CompanyScore
 from storage import assessments, sessions
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import shelf
-from bot.reports.scorecard_company import CompanyScore
+from bot.reports.scorecard.company import CompanyScore
 from flows import claims
 from flows.exclusion import clash, in_order
 from flows.session import Answer

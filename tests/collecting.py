@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import uuid
 
-from bot.reports import gathered
-from bot.reports.gathered import Results, Wish
+from bot.reports.results import gathered
+from bot.reports.results.gathered import Results, Wish
 from bot.settings import Reports
 from flows.session import Answer
 from storage import assessments, people, responses

@@ -20,7 +20,8 @@ from playwright.async_api import async_playwright
 
 from bot import shelf
 from bot.house import House
-from bot.reports import pdf, scorecard, survey_results
+from bot.reports import pdf, scorecard
+from bot.reports.results import survey_results
 from bot.settings import Access, DatabasePart, Settings, Telegram, Web
 from bot.universe import Universe
 from storage import schema

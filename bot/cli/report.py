@@ -14,8 +14,8 @@ from bot import app as assay
 from bot import shelf
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
 from bot.house import ROUND
-from bot.reports import as_json, gathered, survey_results
-from bot.reports.gathered import ReportError, Results, Wish
+from bot.reports.results import as_json, gathered, survey_results
+from bot.reports.results.gathered import ReportError, Results, Wish
 from bot.texts import LANGUAGES
 
 if TYPE_CHECKING:

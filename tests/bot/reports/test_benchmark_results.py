@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.reports import as_json, survey_results
 from bot.reports.document import Chart, Facts, Heading, Paragraph, Table
+from bot.reports.results import as_json, survey_results
 from bot.settings import Reports
 from bot.shelf import Shelf
 from flows.session import Answer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot import submission
-from bot.reports import as_json, survey_results
 from bot.reports.document import Paragraph
+from bot.reports.results import as_json, survey_results
 from storage import invitations, participation, people
 from storage.invitations import Contact, Link
 from tests.collecting import SURVEY, collect_2021, report

@@ -17,7 +17,7 @@ import pytest
 
 from bot.reports import scorecard
 from bot.reports.document import Chart, Facts, Heading, Paragraph, Table
-from bot.reports.scorecard_words import signed
+from bot.reports.scorecard.words import signed
 from bot.texts import LANGUAGES, say
 from flows.card import Phrase
 from flows.claims import result

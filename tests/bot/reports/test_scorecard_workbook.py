@@ -10,8 +10,9 @@ import formulas
 import openpyxl
 import pytest
 
-from bot.reports import scorecard, scorecard_workbook
-from bot.reports.scorecard_layout import Layout
+from bot.reports import scorecard
+from bot.reports.scorecard import workbook
+from bot.reports.scorecard.layout import Layout
 from bot.texts import LANGUAGES
 from flows.scoring import scored
 from flows.session import NOTHING, Answer
@@ -53,7 +54,7 @@ def plain(value):
 
 @pytest.fixture(scope="module")
 def calculated(tmp_path_factory):
-    content = scorecard_workbook.render(company({}), "en")
+    content = workbook.render(company({}), "en")
     return Calculated(content, tmp_path_factory.mktemp("empty"))
 
 
@@ -152,7 +153,7 @@ WRITTEN = {
 def test_what_is_written_beside_a_formula_is_what_comes_of_it(language, tmp_path):
     """A viewer that does not calculate shows the same figures."""
     found = WRITTEN[language]
-    content = scorecard_workbook.render(found, language)
+    content = workbook.render(found, language)
     at = Calculated(content, tmp_path)()
     values = openpyxl.load_workbook(BytesIO(content), data_only=True)
     written = openpyxl.load_workbook(BytesIO(content))
@@ -187,7 +188,7 @@ def test_there_is_a_row_for_every_scoring_item():
 
 
 def loaded(language="en", **more):
-    content = scorecard_workbook.render(company(**more), language)
+    content = workbook.render(company(**more), language)
     return openpyxl.load_workbook(BytesIO(content))
 
 
@@ -213,7 +214,7 @@ def cells(row):
 
 def test_the_ticks_are_those_of_the_assessment():
     answers = assessment(8, 0.7)
-    book = openpyxl.load_workbook(BytesIO(scorecard_workbook.render(company(answers), "en")))
+    book = openpyxl.load_workbook(BytesIO(workbook.render(company(answers), "en")))
 
     held = {row: book["Items"][f"H{row}"].value for row in LAYOUT.item_rows.values()}
     assert held == ticks(answers)
@@ -222,7 +223,7 @@ def test_the_ticks_are_those_of_the_assessment():
 def test_none_of_these_where_a_table_has_a_zero_row_is_that_row():
     """A file may say [] of such a criterion; the workbook has no other place for it."""
     book = openpyxl.load_workbook(
-        BytesIO(scorecard_workbook.render(company({"1.1": Answer(none=True)}), "en"))
+        BytesIO(workbook.render(company({"1.1": Answer(none=True)}), "en"))
     )
 
     assert book["Items"][f"H{LAYOUT.item_rows['1.1a']}"].value == 1
@@ -230,7 +231,7 @@ def test_none_of_these_where_a_table_has_a_zero_row_is_that_row():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_themes_are_a_native_chart_over_cells(language):
-    content = scorecard_workbook.render(company(), language)
+    content = workbook.render(company(), language)
     with zipfile.ZipFile(BytesIO(content)) as parts:
         drawn = parts.read("xl/charts/chart1.xml").decode()
 

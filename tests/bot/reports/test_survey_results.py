@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.reports import as_json, survey_results
 from bot.reports.document import Chart, Facts, Heading, Paragraph, Quotes, Table
-from bot.reports.gathered import ReportError
+from bot.reports.results import as_json, survey_results
+from bot.reports.results.gathered import ReportError
 from bot.settings import Reports
 from bot.shelf import Shelf
 from flows.session import Answer

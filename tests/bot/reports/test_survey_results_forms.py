@@ -13,7 +13,8 @@ import openpyxl
 import pypdf
 import pytest
 
-from bot.reports import as_json, html, pdf, survey_results, text, xlsx
+from bot.reports import html, pdf, text, xlsx
+from bot.reports.results import as_json, survey_results
 from tests.collecting import assess, best_answers, collect, collect_2021, company, report
 from tests.flows.playing import ASI, RSCB, another
 from tests.surveymonkey_2021 import respondents

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.reports.document import Cell
-    from bot.reports.gathered import Results
-    from bot.reports.wording import Voice
+    from bot.reports.results.gathered import Results
+    from bot.reports.results.wording import Voice
     from flows import comparison
     from flows.comparison import Trend
     from flows.instrument import Choice, Criterion

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.reports.scorecard_words import rows_by_id
+from bot.reports.scorecard.words import rows_by_id
 from bot.texts import say
 from flows.claims import number, result
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
     from flows.scoring import Scored
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.house import ROUND
-from bot.reports.sources import Assessments, Responses, Source
+from bot.reports.results.sources import Assessments, Responses, Source
 from flows.comparison import changed, deviations, trends
 from flows.instrument import Choice, Criterion
 from flows.statistics import NOBODY, Counted, added, figures, merged

@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.reports.document import Bar, Block, Chart, Column, Table
-from bot.reports.wording import letters
+from bot.reports.results.wording import letters
 from flows.statistics import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.reports.wording import Voice
+    from bot.reports.results.wording import Voice
     from flows.instrument import Choice
     from flows.statistics import QuestionFigures
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.reports.document import Block, Column, Heading, Paragraph, Table
-from bot.reports.scorecard_front import formula
-from bot.reports.scorecard_words import signed
+from bot.reports.scorecard.front import formula
+from bot.reports.scorecard.words import signed
 from bot.texts import say
 from flows.card import Phrase
 from flows.scoring import printed
@@ -14,7 +14,7 @@ from flows.scoring import printed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.reports.scorecard_company import CompanyScore, Effect
+    from bot.reports.scorecard.company import CompanyScore, Effect
     from flows.interpretation import Interpretation
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.reports.scorecard_company import share
-from bot.reports.scorecard_front import formula as weighted_sum
-from bot.reports.scorecard_layout import SECTIONS
-from bot.reports.scorecard_sheet import quoted
-from bot.reports.scorecard_words import of_maximum, section_label, theme_label
+from bot.reports.scorecard.company import share
+from bot.reports.scorecard.front import formula as weighted_sum
+from bot.reports.scorecard.layout import SECTIONS
+from bot.reports.scorecard.sheet import quoted
+from bot.reports.scorecard.words import of_maximum, section_label, theme_label
 from bot.texts import say
 from flows.card import Phrase
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from bot.reports.scorecard_company import CompanyScore
-    from bot.reports.scorecard_layout import Layout
-    from bot.reports.scorecard_sheet import Sheet
+    from bot.reports.scorecard.company import CompanyScore
+    from bot.reports.scorecard.layout import Layout
+    from bot.reports.scorecard.sheet import Sheet
     from flows.card import Words
     from flows.instrument import Section, Theme
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.reports.scorecard_layout import HEAD
-from bot.reports.scorecard_sheet import quoted
-from bot.reports.scorecard_words import criterion_label, section_label, theme_label
+from bot.reports.scorecard.layout import HEAD
+from bot.reports.scorecard.sheet import quoted
+from bot.reports.scorecard.words import criterion_label, section_label, theme_label
 from bot.texts import say
 from flows.card import Phrase, Several
 from flows.session import NOTHING
 
 if TYPE_CHECKING:
-    from bot.reports.scorecard_company import CompanyScore
-    from bot.reports.scorecard_layout import Layout
-    from bot.reports.scorecard_sheet import Sheet
+    from bot.reports.scorecard.company import CompanyScore
+    from bot.reports.scorecard.layout import Layout
+    from bot.reports.scorecard.sheet import Sheet
     from flows.card import Words
     from flows.instrument import Criterion
     from flows.session import Answer

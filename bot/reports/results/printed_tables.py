@@ -14,8 +14,8 @@ from flows.scoring import printed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.reports.gathered import Results, RoundFigures
-    from bot.reports.wording import Voice
+    from bot.reports.results.gathered import Results, RoundFigures
+    from bot.reports.results.wording import Voice
     from flows.card import Words
     from flows.comparison import Deviation
     from flows.instrument import Instrument

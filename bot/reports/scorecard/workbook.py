@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
 
-from bot.reports.scorecard_layout import Layout
-from bot.reports.scorecard_score_sheet import write_score
-from bot.reports.scorecard_sheet import FORMATS, Sheet
-from bot.reports.scorecard_tick_sheets import write_criteria, write_items
+from bot.reports.scorecard.layout import Layout
+from bot.reports.scorecard.score_sheet import write_score
+from bot.reports.scorecard.sheet import FORMATS, Sheet
+from bot.reports.scorecard.tick_sheets import write_criteria, write_items
 from bot.texts import say
 from flows.card import Phrase
 
 if TYPE_CHECKING:
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
 
 _NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands in the file instead of the time at which it was made: the same score, the same bytes."""

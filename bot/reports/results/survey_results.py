@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.reports import divided, final_scores, printed_tables, ticked, trend
 from bot.reports.document import (
     Bar,
     Block,
@@ -21,13 +20,14 @@ from bot.reports.document import (
     Quotes,
     Table,
 )
-from bot.reports.wording import Voice
+from bot.reports.results import divided, final_scores, printed_tables, ticked, trend
+from bot.reports.results.wording import Voice
 from flows.instrument import Choice, Criterion, FreeText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.reports.gathered import Results, RoundFigures
+    from bot.reports.results.gathered import Results, RoundFigures
     from flows.instrument import Section
     from flows.navigation import AnyItem
     from flows.statistics import QuestionFigures

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from bot.reports.document import Block, Column, Fact, Facts, Heading, Paragraph, Table
-from bot.reports.scorecard_words import criterion_label, listed, rows_by_id, signed, whole
+from bot.reports.scorecard.words import criterion_label, listed, rows_by_id, signed, whole
 from bot.texts import say
 from flows.card import Phrase, Several
 from flows.exclusion import clash
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bot.reports.document import Cell
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
     from flows.instrument import Criterion, ScoringItem
 
 MOST: Final = 10

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.reports.scorecard_front import ENDS, end_lines, headline
-from bot.reports.scorecard_words import of_maximum, section_label
+from bot.reports.scorecard.front import ENDS, end_lines, headline
+from bot.reports.scorecard.words import of_maximum, section_label
 from bot.texts import say
 from flows.card import Phrase
 from flows.scoring import printed
@@ -13,7 +13,7 @@ from flows.scoring import printed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
     from flows.card import Words
 
 LIMIT: Final = 1024

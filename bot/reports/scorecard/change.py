@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.reports.document import Block, Column, Heading, Paragraph, Table
-from bot.reports.scorecard_words import (
+from bot.reports.scorecard.words import (
     criterion_label,
     listed,
     section_label,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.reports.document import Cell
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
     from flows.instrument import Criterion
     from flows.scoring import Scored
     from flows.session import Answer

@@ -15,8 +15,8 @@ from bot.reports.document import (
     Paragraph,
     Table,
 )
-from bot.reports.scorecard_company import share
-from bot.reports.scorecard_words import of_maximum, section_label, signed, theme_label
+from bot.reports.scorecard.company import share
+from bot.reports.scorecard.words import of_maximum, section_label, signed, theme_label
 from bot.texts import say
 from flows.card import Phrase, Several
 from flows.scoring import printed
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from bot.reports.document import Cell
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
     from flows.card import Words
     from flows.instrument import Theme
 

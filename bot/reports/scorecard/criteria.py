@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.reports.document import Block, Column, Heading, PageBreak, Paragraph, Table
-from bot.reports.scorecard_words import (
+from bot.reports.scorecard.words import (
     criterion_label,
     of_maximum,
     section_label,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.reports.document import Cell
-    from bot.reports.scorecard_company import CompanyScore
+    from bot.reports.scorecard.company import CompanyScore
     from flows.card import Words
     from flows.instrument import Theme
 

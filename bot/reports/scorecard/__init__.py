@@ -5,18 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.reports import (
-    scorecard_change,
-    scorecard_criteria,
-    scorecard_front,
-    scorecard_readings,
-    scorecard_steps,
-)
 from bot.reports.document import Document
-from bot.reports.scorecard_caption import caption
-from bot.reports.scorecard_company import CompanyScore
-from bot.reports.scorecard_front import chart
-from bot.reports.scorecard_json import as_json
+from bot.reports.scorecard import change, criteria, front, readings, steps
+from bot.reports.scorecard.as_json import as_json
+from bot.reports.scorecard.caption import caption
+from bot.reports.scorecard.company import CompanyScore
+from bot.reports.scorecard.front import chart
 from bot.texts import say
 from flows.card import Phrase
 
@@ -61,13 +55,13 @@ def build(company: CompanyScore, language: str) -> Document:
 
 
 def _blocks(company: CompanyScore, language: str) -> Iterator[Block]:
-    yield from scorecard_front.blocks(company, language)
-    yield from scorecard_criteria.strengths(company, language)
-    yield from scorecard_steps.steps(company, language)
-    yield from scorecard_change.change(company, language)
-    yield from scorecard_criteria.criteria(company, language)
-    yield from scorecard_readings.interpretations(company, language)
-    yield from scorecard_readings.calculation(company, language)
+    yield from front.blocks(company, language)
+    yield from criteria.strengths(company, language)
+    yield from steps.steps(company, language)
+    yield from change.change(company, language)
+    yield from criteria.criteria(company, language)
+    yield from readings.interpretations(company, language)
+    yield from readings.calculation(company, language)
 
 
 def subtitle(company: CompanyScore, language: str) -> str:
@@ -87,7 +81,7 @@ def file(kind: str, company: CompanyScore, language: str) -> File:
         case "chart":
             content = _picture(company, language)
         case "xlsx":
-            workbook = import_module("bot.reports.scorecard_workbook")
+            workbook = import_module("bot.reports.scorecard.workbook")
             content = workbook.render(company, language)
         case _:
             content = import_module(f"bot.reports.{kind}").render(build(company, language))
@@ -99,7 +93,7 @@ def _picture(company: CompanyScore, language: str) -> bytes:
     made: bytes = import_module("bot.reports.picture").render(
         chart(company, language),
         title=company.name or say(company.instrument.title, language),
-        subtitle=scorecard_front.headline(company, language),
+        subtitle=front.headline(company, language),
         language=language,
         banner=say(Phrase("scorecard_banner"), language),
     )

@@ -12,8 +12,8 @@ from flows.statistics import percent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.reports.gathered import Results
-    from bot.reports.wording import Voice
+    from bot.reports.results.gathered import Results
+    from bot.reports.results.wording import Voice
 
 BAND: Final = 10
 """Points of the final score that are counted together."""

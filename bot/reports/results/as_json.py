@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.reports import final_scores, printed_tables, ticked
-from bot.reports.wording import Voice
+from bot.reports.results import final_scores, printed_tables, ticked
+from bot.reports.results.wording import Voice
 from flows.instrument import Choice, Criterion
 from flows.scoring import printed
 from flows.statistics import percent
 
 if TYPE_CHECKING:
-    from bot.reports.gathered import Results, RoundFigures
-    from bot.reports.printed_tables import Side
+    from bot.reports.results.gathered import Results, RoundFigures
+    from bot.reports.results.printed_tables import Side
     from flows.statistics import Figures, QuestionFigures, Share
     from flows.withholding import CrossTable
 

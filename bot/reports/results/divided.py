@@ -8,7 +8,7 @@ from bot.reports.document import Block, Cell, Column, Paragraph, Table
 from flows.instrument import Choice, Criterion
 
 if TYPE_CHECKING:
-    from bot.reports.wording import Voice
+    from bot.reports.results.wording import Voice
     from flows.withholding import CrossTable, Group
 
 
