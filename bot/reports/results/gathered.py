@@ -183,9 +183,9 @@ async def _collected(
         imported += await source.imported(edition)
         scores += await source.scores(edition)
     found = figures(shown, replace(merged(parts), invited=await _invited(tx, installed.id, name)))
-    if imported or found.responded > (found.invited or 0):
-        # Nobody knows how many were asked for what was collected elsewhere, and who asked to be
-        # forgotten is no longer counted as invited.
+    if found.responded > (found.invited or 0):
+        # Responses were collected elsewhere from people who were not invited here, or somebody
+        # who answered asked to be forgotten and is no longer counted as invited.
         found = replace(found, response_rate=None)
     return RoundFigures(shown, found, imported, +apart, scores=tuple(sorted(scores)))
 

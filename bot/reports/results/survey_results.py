@@ -93,7 +93,7 @@ def _provenance(shown: RoundFigures, voice: Voice) -> Iterator[Block]:
     """Where the figures are from, as far as a reader must know it."""
     if shown.published is not None:
         yield Paragraph(voice.say("report_published", source=shown.published.source))
-    if shown.imported and shown.figures.invited is not None:
+    if shown.imported and shown.figures.response_rate is not None:
         yield Paragraph(voice.say("report_rate_imported", n=shown.imported), "note")
     note = (shown.instrument.translation_note or {}).get(voice.language)
     if note:
