@@ -93,11 +93,12 @@ async def counted(
 
 async def divided(
     tx: Tx, instrument: Instrument, round_name: str, by: str
-) -> dict[str, dict[str, Tally]]:
-    """The tallies of every other item with options, among those who ticked each option of ``by``:
-    option -> item -> tally. One pass over the round for each of these options.
+) -> dict[Selection, dict[str, Tally]]:
+    """The tallies of every other item with options, among those who made each selection under
+    ``by``: selection -> item -> tally. One pass over the round for each of these selections.
     """
     fields = layout(instrument).by_item
+    divides = fields[by]
     others = [field for field in fields.values() if field.item != by]
     columns = [
         column
@@ -108,11 +109,14 @@ async def divided(
         )
     ]
     here = await _kept_in(tx, _of(instrument, round_name))
-    found: dict[str, dict[str, Tally]] = {}
-    for position, option in enumerate(fields[by].options):
-        group = select(*columns).where(here, _mark(fields[by].start + position) == "1")
-        numbers = iter((await tx.execute(group)).one() if columns else ())
-        found[option] = {
+    made = select(tallies.c.marks).join(collection).where(_of(instrument, round_name))
+    made = made.where(tallies.c.item == by).distinct().order_by(tallies.c.marks)
+    line = func.substr(response.c.marks, divides.start + 1, len(divides.options), type_=Text())
+    found: dict[Selection, dict[str, Tally]] = {}
+    for marks in (await tx.execute(made)).scalars().all() if columns else ():
+        numbers = iter((await tx.execute(select(*columns).where(here, line == marks))).one())
+        selection = divides.selection(marks) or ()
+        found[selection] = {
             field.item: Tally(
                 int(next(numbers)), {each: int(next(numbers)) for each in field.options}
             )

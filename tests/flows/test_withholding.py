@@ -18,31 +18,33 @@ SEVERAL = some.lists(
 )
 
 
-def grouped(counts):
-    """The tallies of an item by the groups that another makes, from pairs of selections."""
-    groups: dict[str, Counter] = {}
+def parted(counts):
+    """The tallies of an item by what was ticked under another, from pairs of selections."""
+    parts: dict[tuple, Counter] = {}
     for (said, made), count in counts.items():
-        for option in made:
-            groups.setdefault(option, Counter())[said] += count
-    return {option: tally(selections) for option, selections in groups.items()}
+        parts.setdefault(made, Counter())[said] += count
+    return {made: tally(selections) for made, selections in parts.items()}
+
+
+def table(item, by, counts, *, base=None, by_base=None, smallest=5):
+    both = sum(counts.values())
+    bases = both if base is None else base, both if by_base is None else by_base
+    return crossed(item, by, parted(counts), bases=bases, smallest=smallest)
 
 
 def by_q6(sizes: dict[str, int], *, base: int | None = None, smallest: int = 5):
     counts = {(("q3a",), (option,)): size for option, size in sizes.items()}
-    whole = sum(sizes.values()) if base is None else base
-    return {
-        each.option: each.base
-        for each in crossed(Q3, Q6, grouped(counts), base=whole, smallest=smallest).groups
-    }
+    found = table(Q3, Q6, counts, base=base, smallest=smallest)
+    return {each.option: each.base for each in found.groups}
 
 
 def test_the_shares_of_a_group_are_of_those_in_it():
     counts = {(("q3a",), ("q6a",)): 6, (("q3b",), ("q6a",)): 2, (("q3a",), ("q6b",)): 9}
 
-    table = crossed(Q3, Q6, grouped(counts), base=17, smallest=5)
+    found = table(Q3, Q6, counts, smallest=2)
 
-    yes = table.groups[0]
-    assert (table.item, table.by, yes.option, yes.base) == ("q3", "q6", "q6a", 8)
+    yes = found.groups[0]
+    assert (found.item, found.by, yes.option, yes.base) == ("q3", "q6", "q6a", 8)
     assert [(share.option, share.count, share.percent) for share in yes.shares][:2] == [
         ("q3a", 6, 75),
         ("q3b", 2, 25),
@@ -62,7 +64,7 @@ def test_of_groups_of_one_size_the_first_is_withheld_so_that_the_table_is_always
     counts = {(("q3a",), (option,)): size for option, size in sizes.items()}
     by = Q1.model_copy(update={"at_most": 1})
 
-    groups = crossed(Q3, by, grouped(counts), base=31, smallest=5).groups
+    groups = table(Q3, by, counts).groups
 
     assert [group.option for group in groups if group.base is None] == ["q1a", "q1g"]
 
@@ -102,13 +104,73 @@ def test_no_single_choice_group_or_rest_of_few_can_be_had_by_subtracting(sizes, 
     assert rest == 0 or rest >= smallest or not any(open_groups)
 
 
-@given(some.lists(SEVERAL, max_size=40), some.integers(1, 10))
-def test_of_a_tick_all_question_neither_those_who_ticked_nor_the_others_are_few(ticked, smallest):
-    counts = Counter((("q3a",), tuple(sorted(each))) for each in ticked)
+PEOPLE = some.lists(
+    some.tuples(SEVERAL, some.sampled_from([o.id for o in Q3.options])), max_size=40
+)
 
-    table = crossed(Q3, Q1, grouped(counts), base=len(ticked), smallest=smallest)
 
-    for group in table.groups:
-        size = sum(group.option in each for each in ticked)
-        hidden = 0 < size < smallest or 0 < len(ticked) - size < smallest
-        assert group.base == (None if hidden else size)
+def attacker(shown: list[str], ticked: list[list[str]]) -> set[int]:
+    """How many are in every part that the groups shown divide people into."""
+    return set(Counter(tuple(o for o in shown if o in each) for each in ticked).values())
+
+
+@given(PEOPLE, some.integers(1, 10))
+def test_no_union_or_difference_of_tick_all_groups_leaves_few(people, smallest):
+    counts = Counter(((said,), tuple(sorted(ticked))) for ticked, said in people)
+
+    found = table(Q3, Q1, counts, smallest=smallest)
+
+    shown = [group.option for group in found.groups if group.base]
+    assert not shown or min(attacker(shown, [ticked for ticked, _ in people])) >= smallest
+    for group in found.groups:
+        size = sum(group.option in ticked for ticked, _ in people)
+        assert group.base in {None, size}
+
+
+def test_a_group_within_another_does_not_give_away_who_is_in_one_only():
+    """18 tick a and b, one only a, 12 something else: a less b would be one person."""
+    said = {("q1a", "q1b"): 18, ("q1a",): 1, ("q1c",): 12}
+    counts = {(("q3a",), made): count for made, count in said.items()}
+
+    bases = {group.option: group.base for group in table(Q3, Q1, counts).groups}
+
+    assert None in {bases["q1a"], bases["q1b"]}
+    assert bases["q1c"] == 12
+
+
+@given(
+    some.dictionaries(
+        some.tuples(
+            some.sampled_from([o.id for o in Q3.options]),
+            some.sampled_from([o.id for o in Q6.options]),
+        ),
+        some.integers(0, 12),
+    ),
+    some.integers(1, 8),
+)
+def test_two_questions_withhold_the_same_whichever_divides_the_other(cells, smallest):
+    one = {((a,), (b,)): count for (a, b), count in cells.items()}
+    other = {((b,), (a,)): count for (a, b), count in cells.items()}
+
+    def hidden(found, *, turned):
+        shown = {
+            (share.option, group.option)[:: -1 if turned else 1]
+            for group in found.groups
+            if group.base
+            for share in group.shares
+            if cells.get((share.option, group.option)[:: -1 if turned else 1])
+        }
+        return {cell for cell, count in cells.items() if count} - shown
+
+    straight = hidden(table(Q3, Q6, one, smallest=smallest), turned=False)
+    assert straight == hidden(table(Q6, Q3, other, smallest=smallest), turned=True)
+
+
+def test_an_option_of_a_tick_all_question_that_few_chose_is_left_out_of_every_group():
+    counts = {(("q1a",), ("q6a",)): 9, (("q1a", "q1g"), ("q6a",)): 1}
+
+    (group, *_) = table(Q1, Q6, counts).groups
+
+    assert group.base == 10
+    assert "q1g" not in {share.option for share in group.shares}
+    assert "q1a" in {share.option for share in group.shares}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flows.comparison import Deviation, Trend
     from flows.instrument import Instrument
     from flows.published import Published
-    from flows.statistics import Figures, Tally
+    from flows.statistics import Figures, Selection, Tally
     from flows.withholding import CrossTable
     from storage.database import Tx
 
@@ -224,22 +224,22 @@ async def _divided(results: Results, stock: Shelf, tx: Tx, source: Source, by: s
         span = f"one of {', '.join(numbers)}"
         raise ReportError(f"--by {by}: is no question with options here; write {span}")
     editions = await _editions(tx, stock, stock.instruments[instrument.id], source)
-    groups: dict[str, dict[str, Tally]] = {}
+    parts: dict[Selection, dict[str, Tally]] = {}
     for edition in editions:
         same = _same(instrument, edition)
         found = await source.divided(edition, divides.id) if divides.id in same else {}
-        for option, items in found.items():
-            group = groups.setdefault(option, {})
+        for made, items in found.items():
+            part = parts.setdefault(made, {})
             for item_id in same & items.keys():
-                group[item_id] = added(group.get(item_id, NOBODY), items[item_id])
+                part[item_id] = added(part.get(item_id, NOBODY), items[item_id])
+    bases = {each.item: each.base for each in results.shown.figures.questions}
     tables: dict[str, CrossTable] = {}
-    for asked in results.shown.figures.questions:
-        item = instrument.item(asked.item)
-        if not isinstance(item, Choice | Criterion) or item.id == divides.id or not asked.base:
+    for item in instrument.items:
+        if not isinstance(item, Choice | Criterion) or item.id == divides.id or not bases[item.id]:
             continue
-        among = {option: items[item.id] for option, items in groups.items() if item.id in items}
-        smallest = results.limits.smallest_group
-        tables[item.id] = crossed(item, divides, among, base=asked.base, smallest=smallest)
+        among = {made: items[item.id] for made, items in parts.items() if item.id in items}
+        both, smallest = (bases[item.id], bases[divides.id]), results.limits.smallest_group
+        tables[item.id] = crossed(item, divides, among, bases=both, smallest=smallest)
     return replace(results, by=divides, crossed=tables)
 
 

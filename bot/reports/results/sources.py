@@ -5,7 +5,7 @@ version of every self-assessment.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from flows.instrument import Choice, Criterion
 from flows.scoring import score
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     from flows.instrument import Instrument
     from flows.session import Answer
-    from flows.statistics import Tally
+    from flows.statistics import Selection, Tally
     from storage.database import Tx
+
+
+Divided: TypeAlias = "Mapping[Selection, Mapping[str, Tally]]"
+"""Selection under the item that divides -> item -> tally."""
 
 
 class Source(Protocol):
@@ -38,8 +42,8 @@ class Source(Protocol):
         """How many of these responses were collected elsewhere."""
         ...
 
-    async def divided(self, edition: Instrument, by: str) -> Mapping[str, Mapping[str, Tally]]:
-        """The tallies of every other item among those who ticked each option: option -> item."""
+    async def divided(self, edition: Instrument, by: str) -> Divided:
+        """The tallies of every other item among those who made each selection under ``by``."""
         ...
 
     async def words(self, edition: Instrument, item: str) -> tuple[str, ...]:
@@ -69,8 +73,8 @@ class Responses:
         """How many of these responses were collected elsewhere."""
         return (await figures.counted(self._tx, edition, self._round, "import")).responded
 
-    async def divided(self, edition: Instrument, by: str) -> Mapping[str, Mapping[str, Tally]]:
-        """The tallies of every other item among those who ticked each option."""
+    async def divided(self, edition: Instrument, by: str) -> Divided:
+        """The tallies of every other item among those who made each selection."""
         return await figures.divided(self._tx, edition, self._round, by)
 
     async def words(self, edition: Instrument, item: str) -> tuple[str, ...]:
@@ -120,20 +124,20 @@ class Assessments:
         """None: self-assessments are made here."""
         return 0
 
-    async def divided(self, edition: Instrument, by: str) -> Mapping[str, Mapping[str, Tally]]:
-        """The tallies of every other criterion among those who ticked each item."""
-        criteria = {each.id: each for each in edition.criteria}
-        groups: dict[str, dict[str, Tally]] = {}
-        for row in criteria[by].rows:
-            them = [
-                one for one in self._said[edition.edition] if row.id in one.get(by, NOTHING).chosen
-            ]
-            groups[row.id] = {
-                item: tally(Counter(one[item].chosen for one in them if _given(one, item)))
-                for item in criteria
-                if item != by
+    async def divided(self, edition: Instrument, by: str) -> Divided:
+        """The tallies of every other criterion among those who made each selection."""
+        parts: defaultdict[Selection, list[Mapping[str, Answer]]] = defaultdict(list)
+        for one in self._said[edition.edition]:
+            if _given(one, by):
+                parts[one[by].chosen].append(one)
+        return {
+            made: {
+                each.id: tally(Counter(one[each.id].chosen for one in them if _given(one, each.id)))
+                for each in edition.criteria
+                if each.id != by
             }
-        return groups
+            for made, them in parts.items()
+        }
 
     async def words(self, edition: Instrument, item: str) -> tuple[str, ...]:  # noqa: ARG002 - of the protocol
         """None: nothing is written in words in a self-assessment."""
