@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot import commands, pages, presses, scorecards, typed
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 2
+"""Files that are set at the same time."""
 INTERACTIVE = 0
 """The lane of what somebody waits for, before reminders and digests."""
 
@@ -48,6 +50,8 @@ class Conversation:
     """Channels that are told what to show, through the outbox; the others ask for it."""
     wake: Callable[[], None] = lambda: None
     """Called after a commit that left something to be said."""
+    setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """Held while a file is set: it takes processor time, and anybody may ask for many."""
 
     async def take(self, incoming: Sequence[Incoming]) -> list[Outcome]:
         """Take what was done, all of it in one transaction. Left by an exception, nothing was
@@ -98,7 +102,8 @@ class Conversation:
         if not score:
             return None
         spoken = person.language
-        return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
+        async with self.setting:
+            return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
 
     async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
         universe = self.house.universe

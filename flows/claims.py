@@ -35,8 +35,9 @@ def read(instrument: Instrument, form: object) -> dict[str, Answer]:
     """
     if not isinstance(form, dict):
         raise ClaimError('must be an object: {"instrument": …, "answers": {criterion: [items]}}')
-    for key in form.keys() - {"instrument", "answers"}:
-        raise ClaimError(f"'{key}' is not known here; known are instrument and answers")
+    for key in form:
+        if key not in {"instrument", "answers"}:
+            raise ClaimError(f"{_shown(key)} is not known here; known are instrument and answers")
     if form.get("instrument") != instrument.id:
         raise ClaimError(f"instrument: {_shown(form.get('instrument'))}; must be '{instrument.id}'")
     answers = form.get("answers")

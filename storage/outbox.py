@@ -76,6 +76,7 @@ async def _waits(tx: Tx, channel: str, address: str, reference: str) -> bool:
         table.c.address == address,
         table.c.kind == "file",
         table.c.reference == reference,
+        table.c.claim.is_(None),  # what is in the air may show what was before
         table.c.given_up.is_(None),
     )
     return (await tx.execute(select(table.c.id).where(same).limit(1))).first() is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select, update
 
 from storage.database import upsert
+from storage.tables import forgotten as forgotten_table
 from storage.tables import participation as table
 
 if TYPE_CHECKING:
@@ -56,6 +57,13 @@ async def counts(tx: Tx, instrument: str, round_name: str) -> dict[str, int]:
         select(table.c.state, func.count()).where(this).group_by(table.c.state)
     )
     return {name: count for name, count in found}  # noqa: C416 - rows are no pairs to a checker
+
+
+async def forgotten(tx: Tx, instrument: str, round_name: str) -> int:
+    """How many of a round asked to be forgotten."""
+    gone = forgotten_table
+    this = and_(gone.c.instrument == instrument, gone.c.round == round_name)
+    return (await tx.execute(select(gone.c.people).where(this))).scalar_one_or_none() or 0
 
 
 def _here(participant_id: str, instrument: str, round_name: str) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from storage.tables import (
     assessment,
     code,
     contact,
+    forgotten,
     invitation,
     live_card,
     outbox,
@@ -138,9 +139,21 @@ async def forget(tx: Tx, participant_id: str) -> None:
     contacts = list((await tx.execute(select(invitation.c.contact_id).where(mine))).scalars())
     await tx.execute(delete(invitation).where(mine))
     await tx.execute(delete(contact).where(contact.c.id.in_(contacts)))
+    await _count_forgotten(tx, participant_id)
     for table in (session, participation, assessment, code, address):
         await tx.execute(delete(table).where(table.c.participant_id == participant_id))
     await tx.execute(delete(participant).where(participant.c.id == participant_id))
+
+
+async def _count_forgotten(tx: Tx, participant_id: str) -> None:
+    """Raise the number of those who were in a round and are forgotten, round by round."""
+    theirs = participation.c.participant_id == participant_id
+    rounds = select(participation.c.instrument, participation.c.round).where(theirs)
+    for instrument, round_name in (await tx.execute(rounds)).all():
+        one = upsert(tx, forgotten).values(instrument=instrument, round=round_name, people=1)
+        key = [forgotten.c.instrument, forgotten.c.round]
+        more = {"people": forgotten.c.people + 1}
+        await tx.execute(one.on_conflict_do_update(index_elements=key, set_=more))
 
 
 async def card_at(tx: Tx, channel: str, door: str) -> LiveCard | None:

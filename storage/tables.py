@@ -112,6 +112,16 @@ participation = Table(
     **STRICT,
 )
 
+forgotten = Table(
+    "forgotten",
+    metadata,
+    # How many of a round asked to be forgotten: a number, so that the round adds up.
+    Column("instrument", _short(40), primary_key=True),
+    Column("round", _short(40), primary_key=True),
+    Column("people", _NUMBER, nullable=False),
+    **STRICT,
+)
+
 contact = Table(
     "contact",
     metadata,

@@ -42,7 +42,7 @@ def score(
 def _each_line(stock: Shelf, file: Path) -> None:
     """One result a line, in order; a refused assessment as its error."""
     try:
-        lines = text_of(file).splitlines()
+        lines = text_of(file).split("\n")  # other line ends may stand within JSON's strings
     except ClaimError as error:
         leave(REFUSED, f"{file}: {error}")
     refused = 0
@@ -88,6 +88,8 @@ def parsed(text: str) -> object:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ClaimError(f"is not JSON: {where}: {error.msg}") from None
+    except ValueError:  # a number of thousands of digits
+        raise ClaimError("holds a number that is too long") from None
     except RecursionError:
         raise ClaimError("is nested too deeply to be a self-assessment") from None
     return value
@@ -98,7 +100,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:
-            raise ClaimError(f"'{name}' stands there {names.count(name)} times; write it once")
+            raise ClaimError(f"{name!r} stands there {names.count(name)} times; write it once")
     return dict(pairs)
 
 

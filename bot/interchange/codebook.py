@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bot.interchange.variables import Value, Variable
     from flows.instrument import Instrument, Text
+    from flows.navigation import AnyItem
     from flows.session import Answer
 
 HEAD = (
@@ -58,6 +59,8 @@ class Codebook:
     texts: Mapping[str, int]
     smallest: int
     language: str
+    items: tuple[AnyItem, ...]
+    """Everything that was asked in the round, in whichever edition."""
 
     def listed(self, item: str) -> bool:
         """Whether the texts given with an item are listed."""
@@ -120,7 +123,7 @@ def lines(book: Codebook) -> Iterator[tuple[str | int, ...]]:
                 yield _line(each.name, each.number, words, value, each.option, meaning, empty)
         else:
             yield _line(each.name, each.number, words, note=empty if each.item else {})
-    for item in book.instrument.items:
+    for item in book.items:
         if isinstance(item, ContactDetails):
             yield _line("", item.number, item.text, note=both("export_no_contacts"))
         elif isinstance(item, FreeText) or (
@@ -170,7 +173,7 @@ def as_json(book: Codebook) -> dict[str, Any]:
                 "texts": book.texts.get(item.id, 0),
                 "texts_listed": book.texts.get(item.id, 0) if book.listed(item.id) else 0,
             }
-            for item in book.instrument.items
+            for item in book.items
         ],
         "missing": both("export_empty"),
     }

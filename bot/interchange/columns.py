@@ -89,6 +89,10 @@ class _Reader:
                 if not plain(heading) and not self.read.problems:
                     found = quoted(" ".join(label.split()))
                     self._problem(place, f"{found} without a heading", "a question above it")
+            case str() if not plain(heading):
+                # Beside what SurveyMonkey knows of people stands nothing that they answered.
+                found = quoted(" ".join(label.split()))
+                self._problem(place, f"{found} without a heading of its own", "a question above it")
             case str() as role:
                 self._metadata(at, f"{place} {quoted(' '.join(heading.split()))}", role)
             case item:

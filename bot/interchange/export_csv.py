@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bot.interchange.codebook import Codebook, Row, Words
 
 COMPANIONS = ("-codebook.csv", "-texts.csv")
+_BEFORE = " \n\u3000\"'\u00a0\u200b\u200c\u200d\u2060\ufeff"
+"""What may stand before a formula without hiding it: blanks, quotes, and what no reader sees."""
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
@@ -22,7 +24,7 @@ def defused(cell: object) -> object:
     """The cell, with an apostrophe before what a spreadsheet would take for a formula; blanks and
     quotes before it do not hide one.
     """
-    if isinstance(cell, str) and cell.lstrip(" \n\u3000\"'").startswith(_FORMULA):
+    if isinstance(cell, str) and cell.lstrip(_BEFORE).startswith(_FORMULA):
         return f"'{cell}"
     return cell
 

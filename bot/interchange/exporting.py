@@ -104,7 +104,9 @@ async def export(
             survey = instrument.kind == "survey"
             texts = await figures.texts(tx, instrument.id, round_name) if survey else {}
             wanted = variables(editions)
-            book = Codebook(instrument, round_name, wanted, texts, smallest, language)
+            asked = {each.id: each for edition in reversed(editions) for each in edition.items}
+            items = tuple(asked.values())
+            book = Codebook(instrument, round_name, wanted, texts, smallest, language, items)
             writer = how.writer(parts, book)
             try:
                 writer.begin()
@@ -167,7 +169,7 @@ async def _answers(
 async def _texts(tx: Tx, book: Codebook, writer: Writer) -> int:
     """The texts, away from the rows and in alphabetical order, so that they join to none."""
     count = 0
-    for item in book.instrument.items:
+    for item in book.items:
         if book.listed(item.id):
             written = figures.written(tx, book.instrument.id, book.round, item.id)
             async with aclosing(written) as texts:

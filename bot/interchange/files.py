@@ -31,11 +31,13 @@ def whole(paths: Sequence[Path]) -> Iterator[list[Path]]:
     The first is renamed last: where it is, its companions are. Answers are for nobody else's eyes.
     Raises ExportRefusedError where one is there already, ExportFailedError where the disk will not.
     """
-    for path in paths:
-        if path.exists():
-            raise ExportRefusedError(f"{path}: is there already; name a file that is not")
+    if not paths[0].parent.is_dir():
+        raise ExportRefusedError(f"{paths[0]}: {paths[0].parent} is no folder; name one that is")
     parts: list[Path] = []
     try:
+        for path in paths:
+            if path.exists():
+                raise ExportRefusedError(f"{path}: is there already; name a file that is not")
         for path in paths:
             part = path.with_name(f"{path.name}.part")
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -59,6 +59,7 @@ def test_an_answer_that_breaks_a_rule_is_refused_by_name(claimed, said):
         ({"instrument": "rscb-2014"}, "answers: must be an object"),
         ({"instrument": "rscb-2014", "answers": []}, "answers: must be an object"),
         ({"instrument": "rscb-2014", "answers": {}, "ansers": {}}, "'ansers' is not known here"),
+        ({"instrument": "rscb-2014", "answers": {}, "a\nb": 1}, "'a.nb' is not known here"),
     ],
 )
 def test_a_form_of_another_shape_is_refused(whole, said):

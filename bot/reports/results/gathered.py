@@ -184,8 +184,7 @@ async def _collected(
         scores += await source.scores(edition)
     found = figures(shown, replace(merged(parts), invited=await _invited(tx, installed.id, name)))
     if found.responded > (found.invited or 0):
-        # Responses were collected elsewhere from people who were not invited here, or somebody
-        # who answered asked to be forgotten and is no longer counted as invited.
+        # Responses were collected elsewhere, from people who were not invited here.
         found = replace(found, response_rate=None)
     return RoundFigures(shown, found, imported, +apart, scores=tuple(sorted(scores)))
 
@@ -212,7 +211,8 @@ async def _invited(tx: Tx, instrument_id: str, round_name: str) -> int | None:
     """Whoever was given a link or began by themselves; None where nobody was."""
     states = await participation.counts(tx, instrument_id, round_name)
     waiting = await invitations.unopened(tx, instrument_id, round_name)
-    return sum(states.values()) + waiting or None
+    forgotten = await participation.forgotten(tx, instrument_id, round_name)
+    return sum(states.values()) + waiting + forgotten or None
 
 
 async def _divided(results: Results, stock: Shelf, tx: Tx, source: Source, by: str) -> Results:

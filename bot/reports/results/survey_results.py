@@ -95,6 +95,9 @@ def _provenance(shown: RoundFigures, voice: Voice) -> Iterator[Block]:
         yield Paragraph(voice.say("report_published", source=shown.published.source))
     if shown.imported and shown.figures.response_rate is not None:
         yield Paragraph(voice.say("report_rate_imported", n=shown.imported), "note")
+    gone = [each for each in shown.apart if shown.instrument.item(each) is None]
+    if gone:
+        yield Paragraph(voice.say("report_gone", items=", ".join(gone)), "warning")
     note = (shown.instrument.translation_note or {}).get(voice.language)
     if note:
         yield Paragraph(note, "note")

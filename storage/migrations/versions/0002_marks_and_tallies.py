@@ -1,4 +1,4 @@
-"""Responses as marks with tallies beside them; files in the outbox."""
+"""Responses as marks with tallies beside them; files in the outbox; how many were forgotten."""
 
 from __future__ import annotations
 
@@ -93,6 +93,14 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("collection_id", "item", "marks", name=op.f("pk_tally")),
         **UNORDERED,
+    )
+    op.create_table(
+        "forgotten",
+        sa.Column("instrument", short(40), nullable=False),
+        sa.Column("round", short(40), nullable=False),
+        sa.Column("people", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("instrument", "round", name=op.f("pk_forgotten")),
+        sqlite_strict=True,
     )
     op.create_table(
         "comment",

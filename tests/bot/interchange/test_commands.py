@@ -107,12 +107,21 @@ def test_an_export_that_cannot_be_is_refused(
     assert not (assay.folder / "o").exists()
 
 
+def test_an_export_into_no_folder_is_refused(assay: Assay) -> None:
+    assay("import", "sheet.csv", *FOR_SURVEY)
+
+    said = assay.refuses("export", SURVEY, "--format", "csv", "--out", "none/out.csv")
+
+    assert said == "none/out.csv: none is no folder; name one that is"
+
+
 def test_an_export_that_cannot_be_written_fails(assay: Assay) -> None:
     assay("import", "sheet.csv", *FOR_SURVEY)
 
-    said = assay.refuses("export", SURVEY, "--format", "csv", "--out", "none/out.csv", exits=1)
+    name = f"{'x' * 300}.csv"
+    said = assay.refuses("export", SURVEY, "--format", "csv", "--out", name, exits=1)
 
-    assert said == "none/out.csv.part: cannot be written: No such file or directory"
+    assert said == f"{name}: cannot be written: File name too long"
 
 
 def test_without_the_library_for_spss_the_way_to_it_is_told(assay: Assay) -> None:
