@@ -5,7 +5,7 @@ hundred responses and for a million; texts are counted in an index. What divides
 question reads the marks of each response, inside the database.
 
 SQLite groups and orders by sorting, and sorts in memory. Where it would sort a whole round, it is
-asked in a way that an index has in order already, or for sums, which take no order.
+asked in a way that an index has in order already, or in parts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Text, and_, case, func, select
+from sqlalchemy import ColumnElement, Text, and_, func, select
 
 from flows.marks import layout
 from flows.statistics import Counted, Tally, tally
@@ -22,12 +22,15 @@ from storage.tables import collection, comment, response
 from storage.tables import tally as tallies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator, Sequence
 
     from flows.instrument import Instrument
+    from flows.marks import Field
     from flows.statistics import Selection
     from storage.database import Tx
 
+_AT_ONCE = 20_000
+"""Responses that are grouped together: SQLite sorts them in 4 MiB."""
 _READ = 1_000
 
 
@@ -95,10 +98,9 @@ async def divided(
     tx: Tx, instrument: Instrument, round_name: str, by: str
 ) -> dict[Selection, dict[str, Tally]]:
     """The tallies of every other item with options, among those who made each selection under
-    ``by``: selection -> item -> tally. One pass over the round for each of these selections.
+    ``by``: selection -> item -> tally. One pass over the round, however many selections there are.
     """
     fields = layout(instrument).by_item
-    divides = fields[by]
     others = [field for field in fields.values() if field.item != by]
     columns = [
         column
@@ -108,21 +110,40 @@ async def divided(
             *(_how_many(_mark(field.start + n) == "1") for n in range(len(field.options))),
         )
     ]
+    divides = fields[by]
+    made = func.substr(response.c.marks, divides.start + 1, len(divides.options), type_=Text())
     here = await _kept_in(tx, _of(instrument, round_name))
-    made = select(tallies.c.marks).join(collection).where(_of(instrument, round_name))
-    made = made.where(tallies.c.item == by).distinct().order_by(tallies.c.marks)
-    line = func.substr(response.c.marks, divides.start + 1, len(divides.options), type_=Text())
-    found: dict[Selection, dict[str, Tally]] = {}
-    for marks in (await tx.execute(made)).scalars().all() if columns else ():
-        numbers = iter((await tx.execute(select(*columns).where(here, line == marks))).one())
-        selection = divides.selection(marks) or ()
-        found[selection] = {
-            field.item: Tally(
-                int(next(numbers)), {each: int(next(numbers)) for each in field.options}
-            )
-            for field in others
-        }
-    return found
+    sums: dict[str, list[int]] = {}
+    async for part in _parts(tx):
+        groups = select(made, *columns).where(here, part).group_by(made)
+        for marks, *more in await tx.execute(groups):
+            before = sums.get(marks, [0] * len(more))
+            sums[marks] = [one + int(other) for one, other in zip(before, more, strict=True)]
+    found = ((divides.selection(marks), iter(sums[marks])) for marks in sorted(sums))
+    return {each: _tallies(others, numbers) for each, numbers in found if each is not None}
+
+
+def _tallies(fields: Sequence[Field], numbers: Iterator[int]) -> dict[str, Tally]:
+    """The tallies that these numbers are: for each field the base, then its options."""
+    return {
+        field.item: Tally(next(numbers), {option: next(numbers) for option in field.options})
+        for field in fields
+    }
+
+
+async def _parts(tx: Tx) -> AsyncGenerator[ColumnElement[bool], None]:
+    """Conditions that divide the responses of all rounds, so few in each that SQLite needs little
+    memory to sort them, and no statement takes as long as PostgreSQL would let it.
+    """
+    last = ""
+    while True:
+        beyond = select(response.c.id).where(response.c.id > last).order_by(response.c.id)
+        farthest = select(func.max(beyond.limit(_AT_ONCE).subquery().c.id))
+        end = (await tx.execute(farthest)).scalar_one()
+        if end is None:
+            return
+        yield and_(response.c.id > last, response.c.id <= end)
+        last = end
 
 
 def _mark(position: int) -> ColumnElement[str]:
@@ -131,7 +152,7 @@ def _mark(position: int) -> ColumnElement[str]:
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+    return func.count().filter(condition)
 
 
 async def _kept_in(tx: Tx, this: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from tests.benchmarks.memory import grown
 from tests.benchmarks.population import population
 from tests.benchmarks.registry import of_a_round, seconds
 
-DIVIDES = "q6"
+DIVIDES, DIVIDES_MANY = "q6", "q1"
 SENT, SEED = 200, 3
 
 
@@ -27,9 +27,9 @@ def whole(of: Round) -> Figures:
     return statistics.figures(of.instrument, counted)
 
 
-def every_table(of: Round) -> int:
+def every_table(of: Round, by: str = DIVIDES) -> int:
     """Every question within the groups that one of them makes: how many groups."""
-    return len(of.read(lambda tx: figures.divided(tx, of.instrument, of.name, DIVIDES)))
+    return len(of.read(lambda tx: figures.divided(tx, of.instrument, of.name, by)))
 
 
 def listed(of: Round) -> int:
@@ -57,6 +57,11 @@ def report(of: Round) -> float:
 @of_a_round("cross-tables of all other questions by question 6", "ms")
 def cross_tables(of: Round) -> float:
     return 1000 * seconds(lambda: every_table(of))
+
+
+@of_a_round("cross-tables of all other questions by question 1, tick-all", "ms")
+def cross_tables_many(of: Round) -> float:
+    return 1000 * seconds(lambda: every_table(of, DIVIDES_MANY))
 
 
 @of_a_round("every comment on one question", "ms")
