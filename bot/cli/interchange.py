@@ -79,8 +79,6 @@ def export(
         leave(REFUSED, f"--format {form}: must be one of {', '.join(exporting.FORMS)}")
     if language not in LANGUAGES:
         leave(REFUSED, f"--language {language}: must be one of {', '.join(LANGUAGES)}")
-    if out.exists():
-        leave(REFUSED, f"{out}: is there already; name a file that is not")
     try:
         if form == "sav":
             export_sav.must_be_there()

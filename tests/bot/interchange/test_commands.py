@@ -110,7 +110,7 @@ def test_an_export_that_cannot_be_is_refused(
 def test_an_export_into_no_folder_is_refused(assay: Assay) -> None:
     assay("import", "sheet.csv", *FOR_SURVEY)
 
-    said = assay.refuses("export", SURVEY, "--format", "csv", "--out", "none/out.csv")
+    said = assay.refuses("export", SURVEY, "--format", "csv", "--out", "none/out.csv", exits=2)
 
     assert said == "none/out.csv: none is no folder; name one that is"
 
