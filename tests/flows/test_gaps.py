@@ -70,8 +70,8 @@ def brute_force(instrument, answers, n) -> Fraction:
 
 
 @pytest.mark.parametrize("number", range(len(SMALL)))
-@settings(max_examples=20)  # each tries every set there is
-@given(seed=some.integers(0, 10_000), n=some.integers(0, 3))
+@settings(max_examples=8)  # each tries every set there is
+@given(seed=some.integers(0, 10_000), n=some.integers(0, 2))
 def test_the_best_set_is_as_good_as_the_best_of_all_sets(number, seed, n):
     instrument = SMALL[number]
     answers = some_answers(instrument, random.Random(seed))
@@ -79,6 +79,7 @@ def test_the_best_set_is_as_good_as_the_best_of_all_sets(number, seed, n):
     assert best_steps(instrument, answers, n).worth == brute_force(instrument, answers, n)
 
 
+@settings(max_examples=30)
 @given(seed=some.integers(0, 10_000), n=some.integers(0, 12))
 def test_a_plan_is_worth_what_following_it_adds(seed, n):
     answers = some_answers(RSCB, random.Random(seed))
@@ -93,7 +94,7 @@ def test_a_plan_is_worth_what_following_it_adds(seed, n):
     assert not held & set(plan.displaced)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(seed=some.integers(0, 10_000))
 def test_each_single_step_is_worth_what_taking_it_adds(seed):
     answers = some_answers(RSCB, random.Random(seed))
@@ -109,6 +110,13 @@ def test_each_single_step_is_worth_what_taking_it_adds(seed):
             if row not in after[step.criterion].chosen
         )  # fmt: skip
     assert [step.worth for step in steps] == sorted((s.worth for s in steps), reverse=True)
+
+
+def test_of_three_further_items_the_best_are_found_among_all():
+    """Where two items that displace nothing, or one and another, are worth less than three."""
+    for seed in range(3):
+        answers = some_answers(KITCHEN, random.Random(seed))
+        assert best_steps(KITCHEN, answers, 3).worth == brute_force(KITCHEN, answers, 3)
 
 
 def test_a_point_is_worth_more_where_there_are_fewer():
