@@ -132,11 +132,9 @@ def test_with_nothing_ticked_everything_brings_the_whole_score():
 
 
 def test_where_everything_is_had_no_step_is_left():
-    whole = {each.id: Answer(chosen=best_steps(RSCB, {}, 200).rows) for each in RSCB.criteria}
+    rows = best_steps(RSCB, {}, 200).rows
     whole = {
-        each.id: Answer(
-            chosen=tuple(row.id for row in each.rows if row.id in whole[each.id].chosen)
-        )
+        each.id: Answer(chosen=tuple(row.id for row in each.rows if row.id in rows))
         for each in RSCB.criteria
     }
 
