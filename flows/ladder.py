@@ -1,0 +1,88 @@
+"""How far somebody is in a round: a ladder with legal moves only, and what it adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+
+from flows.statistics import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+State: TypeAlias = Literal[
+    "invited",
+    "opened",
+    "begun",
+    "finished",
+    "declined",
+    "bounced",
+    "unreachable",
+    "expired",
+]
+STATES: Final[tuple[State, ...]] = get_args(State)
+
+MOVES: Final[Mapping[State, frozenset[State]]] = {
+    "invited": frozenset({"opened", "begun", "declined", "bounced", "unreachable", "expired"}),
+    "opened": frozenset({"begun", "declined", "unreachable", "expired"}),
+    "begun": frozenset({"finished", "declined", "unreachable", "expired"}),
+    # What is sent is sent.
+    "finished": frozenset(),
+    # Who changes their mind, gets the mail after all, or unblocks the bot is welcome.
+    "declined": frozenset({"opened", "begun"}),
+    "bounced": frozenset({"invited", "opened", "begun", "declined", "expired"}),
+    "unreachable": frozenset({"opened", "begun", "finished", "declined", "expired"}),
+    # A round may be extended, or open again.
+    "expired": frozenset({"invited", "opened", "begun"}),
+}
+"""From each state, where one can go."""
+
+REMINDED: Final[frozenset[State]] = frozenset({"invited", "opened", "begun"})
+"""Who may be reminded: everybody else has answered, does not want to, or cannot be reached."""
+
+
+def sources(to: State) -> frozenset[State]:
+    """The states from which one can come to this one."""
+    return frozenset(state for state, moves in MOVES.items() if to in moves)
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How many came how far: each step counts those who are on it or went past it.
+
+    ``rate`` is finished of invited in whole percent, rounded half up: those who cannot be reached
+    stay in the base, as in the published survey (40 of 106 is 38 %). None of nobody.
+    """
+
+    invited: int
+    opened: int
+    begun: int
+    finished: int
+    declined: int
+    out_of_reach: int
+    expired: int
+    rate: int | None
+
+
+def funnel(counts: Mapping[State, int]) -> Funnel:
+    """The funnel of a round from how many are in each state.
+
+    Who declined, expired or cannot be reached is counted as invited only: how far they had come
+    is not kept.
+    """
+
+    def those(*states: State) -> int:
+        return sum(counts.get(state, 0) for state in states)
+
+    invited = sum(counts.values())
+    finished = those("finished")
+    return Funnel(
+        invited=invited,
+        opened=those("opened", "begun", "finished"),
+        begun=those("begun", "finished"),
+        finished=finished,
+        declined=those("declined"),
+        out_of_reach=those("bounced", "unreachable"),
+        expired=those("expired"),
+        rate=percent(finished, invited) if invited else None,
+    )
