@@ -17,22 +17,20 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from flows.ladder import State
-    from flows.rounds import Round
+    from flows.rounds import Cadence, Round
 
 QUIET = timedelta(hours=20)
 """Between two unasked messages to one person, over all rounds."""
+LATE = timedelta(hours=12)
+"""A slot that is looked at later than this fell due while nobody looked."""
+EARLIEST = time(4)
+"""No window opens before: between midnight and here clocks are changed."""
 
 Skipped: TypeAlias = Literal["state", "stopped", "closed", "late"]
 """Why a slot is not sent: the person finished, declined or cannot be reached; wants no reminders;
-the round is not open; or it fell due while nobody looked, and a later one has, too.
+the round is closed; or it fell due while nobody looked, and the person has another one, or has
+been written to meanwhile.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Cadence:
-    """After how many days without a sign a reminder falls due, counted from the last sign."""
-
-    idle_days: tuple[int, ...] = (2, 7, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,6 @@ def decide(
     *,
     now: datetime,
     window: Window,
-    round_zone: tzinfo,
 ) -> Send | Wait | Skip:
     """What becomes of a slot that fell due.
 
@@ -112,14 +109,23 @@ def decide(
         return Skip("state")
     if standing.stopped:
         return Skip("stopped")
-    if of.phase(now, round_zone) == "closed":
+    if of.phase(now) == "closed":
         return Skip("closed")
-    if following is not None and following <= now:
+    if _overtaken(slot, following, standing.last_message, now):
         return Skip("late")
-    earliest = max(slot, moment(of.opens, time(0), round_zone))
+    earliest = max(slot, moment(of.opens, time(0), of.zone))
     if standing.last_message is not None:
         earliest = max(earliest, standing.last_message + QUIET)
     earliest = window.next(max(earliest, now), standing.zone)
-    if earliest >= of.ends(round_zone):
+    if earliest >= of.ends():
         return Skip("closed")
     return Send() if earliest <= now else Wait(earliest)
+
+
+def _overtaken(
+    slot: datetime, following: datetime | None, last_message: datetime | None, now: datetime
+) -> bool:
+    """Whether what this slot would have said has been said, or is about to be."""
+    if following is not None and following <= now:
+        return True
+    return last_message is not None and now - slot > LATE and last_message >= slot

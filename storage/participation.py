@@ -1,58 +1,147 @@
-"""Who was invited, began, finished: states without answers and without times."""
+"""How far each person is in each round: states without answers and without times."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 
+from flows.ladder import STATES, sources
 from storage.database import upsert
 from storage.tables import forgotten as forgotten_table
+from storage.tables import invitation, reminder, session
 from storage.tables import participation as table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement
 
+    from flows.ladder import State
     from storage.database import Tx
 
-_LADDER = ("invited", "opened", "begun", "finished")
+_FURTHEST: tuple[State, ...] = (
+    "finished", "begun", "opened", "declined", "unreachable", "expired", "bounced", "invited",
+)  # fmt: skip
+"""Of two people who turn out to be one, the state that stands first here is kept."""
+assert set(_FURTHEST) == set(STATES)  # noqa: S101 - a new state needs a place
 
 
-async def state(tx: Tx, participant_id: str, instrument: str, round_name: str) -> str | None:
+async def state(tx: Tx, participant_id: str, instrument: str, round_name: str) -> State | None:
     """How far a person is in a round, or None for somebody who has no part in it."""
     here = _here(participant_id, instrument, round_name)
-    return (await tx.execute(select(table.c.state).where(here))).scalar_one_or_none()
+    found = (await tx.execute(select(table.c.state).where(here))).scalar_one_or_none()
+    return cast("State | None", found)
 
 
-async def invite(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
-    """Have a person take part; who is further already stays there."""
+async def invite(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:
+    """Have a person take part; who does already stays where they are. Whether they are new."""
     key = {"participant_id": participant_id, "instrument": instrument, "round": round_name}
-    new = upsert(tx, table).values(**key, state="invited")
-    await tx.execute(new.on_conflict_do_nothing())
+    new = upsert(tx, table).values(**key, state="invited").on_conflict_do_nothing()
+    return (await tx.execute(new.returning(table.c.state))).first() is not None
+
+
+async def open_(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
+    """Have a person have seen what it is about; who is further stays there."""
+    await invite(tx, participant_id, instrument, round_name)
+    await move(tx, participant_id, instrument, round_name, "opened")
 
 
 async def begin(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
     """Have a person be under way; who has finished stays there."""
     await invite(tx, participant_id, instrument, round_name)
-    await _climb(tx, participant_id, instrument, round_name, "begun")
+    await move(tx, participant_id, instrument, round_name, "begun")
 
 
 async def finish(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:
-    """Have a person be done; False if they were already, or never began."""
-    return await _climb(tx, participant_id, instrument, round_name, "finished")
+    """Have a person be done; False if they were already, or never began.
+
+    What was planned to remind them goes: its days would tell when they were last there.
+    """
+    if not await move(tx, participant_id, instrument, round_name, "finished"):
+        return False
+    await _drop_reminders(tx, participant_id, instrument, round_name)
+    return True
 
 
-async def _climb(tx: Tx, participant_id: str, instrument: str, round_name: str, to: str) -> bool:
-    """One conditional update: of two at the same time, one climbs."""
-    below = _LADDER[: _LADDER.index(to)]
+async def move(tx: Tx, participant_id: str, instrument: str, round_name: str, to: State) -> bool:
+    """Have a person go to a state, if the ladder leads there from where they are; whether it did.
+
+    One conditional update: of two at the same time, one moves.
+    """
     here = _here(participant_id, instrument, round_name)
-    moved = await tx.execute(update(table).where(here, table.c.state.in_(below)).values(state=to))
+    moved = await tx.execute(
+        update(table).where(here, table.c.state.in_(sources(to))).values(state=to)
+    )
     return moved.rowcount == 1
 
 
-async def counts(tx: Tx, instrument: str, round_name: str) -> dict[str, int]:
+async def everywhere(tx: Tx, participant_id: str, to: State) -> int:
+    """Have a person go to a state in every round that lets them; in how many."""
+    mine = and_(table.c.participant_id == participant_id, table.c.state.in_(sources(to)))
+    return (await tx.execute(update(table).where(mine).values(state=to))).rowcount
+
+
+async def back_within_reach(tx: Tx, participant_id: str) -> None:
+    """Who could not be reached is there again: under way where a draft is, else having seen it."""
+    drafts = select(session.c.instrument).where(session.c.participant_id == participant_id)
+    away = and_(table.c.participant_id == participant_id, table.c.state == "unreachable")
+    under_way = table.c.instrument.in_(drafts)
+    await tx.execute(update(table).where(away, under_way).values(state="begun"))
+    await tx.execute(update(table).where(away).values(state="opened"))
+
+
+async def expire(tx: Tx, instrument: str, round_name: str) -> int:
+    """The round is over for everybody who has not sent their answers; how many that were."""
+    this = and_(_of(instrument, round_name), table.c.state.in_(sources("expired")))
+    over = this & (table.c.state != "declined")
+    return (await tx.execute(update(table).where(over).values(state="expired"))).rowcount
+
+
+async def reopen(tx: Tx, instrument: str, round_name: str) -> int:
+    """The round goes on for those for whom it was over, each from where they were; how many."""
+    this = and_(_of(instrument, round_name), table.c.state == "expired")
+    of_draft = and_(session.c.instrument == instrument, session.c.round == round_name)
+    drafts = select(session.c.participant_id).where(of_draft)
+    seen = select(invitation.c.participant_id).where(
+        invitation.c.instrument == instrument,
+        invitation.c.round == round_name,
+        invitation.c.opened == 1,
+    )
+    changed = 0
+    for to, those in (
+        ("begun", table.c.participant_id.in_(drafts)),
+        ("opened", table.c.participant_id.in_(seen)),
+        ("invited", table.c.participant_id.is_not(None)),
+    ):
+        changed += (await tx.execute(update(table).where(this, those).values(state=to))).rowcount
+    return changed
+
+
+async def merge(tx: Tx, gone: str, into: str, only: tuple[str, str] | None = None) -> None:
+    """What one person took part in is the other's from now on (``only`` one instrument and round);
+    where both did, who came further counts.
+    """
+    query = select(table.c.instrument, table.c.round, table.c.state)
+    theirs = query.where(table.c.participant_id == gone)
+    for instrument, round_name, there in (await tx.execute(theirs)).all():
+        if only not in {None, (instrument, round_name)}:
+            continue
+        await tx.execute(delete(table).where(_here(gone, instrument, round_name)))
+        here = await state(tx, into, instrument, round_name)
+        key = {"participant_id": into, "instrument": instrument, "round": round_name}
+        best = min(filter(None, (here, there)), key=_FURTHEST.index)
+        kept = upsert(tx, table).values(**key, state=best)
+        columns = [table.c[name] for name in key]
+        await tx.execute(
+            kept.on_conflict_do_update(index_elements=columns, set_={"state": best})
+        )
+        await _drop_or_move_reminders(tx, gone, into, instrument, round_name)
+
+
+async def counts(tx: Tx, instrument: str, round_name: str) -> dict[State, int]:
     """How many people are in each state."""
-    this = and_(table.c.instrument == instrument, table.c.round == round_name)
+    this = _of(instrument, round_name)
     found = await tx.execute(
         select(table.c.state, func.count()).where(this).group_by(table.c.state)
     )
@@ -66,9 +155,40 @@ async def forgotten(tx: Tx, instrument: str, round_name: str) -> int:
     return (await tx.execute(select(gone.c.people).where(this))).scalar_one_or_none() or 0
 
 
-def _here(participant_id: str, instrument: str, round_name: str) -> ColumnElement[bool]:
-    return and_(
-        table.c.participant_id == participant_id,
-        table.c.instrument == instrument,
-        table.c.round == round_name,
+async def count_forgotten(tx: Tx, rounds: Iterable[tuple[str, str]]) -> None:
+    """Raise the number of those who were in these rounds and are forgotten."""
+    for instrument, round_name in rounds:
+        one = upsert(tx, forgotten_table).values(instrument=instrument, round=round_name, people=1)
+        key = [forgotten_table.c.instrument, forgotten_table.c.round]
+        more = {"people": forgotten_table.c.people + 1}
+        await tx.execute(one.on_conflict_do_update(index_elements=key, set_=more))
+
+
+async def _drop_reminders(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
+    mine = and_(
+        reminder.c.participant_id == participant_id,
+        reminder.c.instrument == instrument,
+        reminder.c.round == round_name,
     )
+    await tx.execute(delete(reminder).where(mine))
+
+
+async def _drop_or_move_reminders(
+    tx: Tx, gone: str, into: str, instrument: str, round_name: str
+) -> None:
+    """The slots go along, unless the other one has slots of their own."""
+    theirs = and_(reminder.c.instrument == instrument, reminder.c.round == round_name)
+    own = select(reminder.c.id).where(theirs, reminder.c.participant_id == into).limit(1)
+    if (await tx.execute(own)).first() is not None:
+        await _drop_reminders(tx, gone, instrument, round_name)
+        return
+    moved = update(reminder).where(theirs, reminder.c.participant_id == gone)
+    await tx.execute(moved.values(participant_id=into))
+
+
+def _of(instrument: str, round_name: str) -> ColumnElement[bool]:
+    return and_(table.c.instrument == instrument, table.c.round == round_name)
+
+
+def _here(participant_id: str, instrument: str, round_name: str) -> ColumnElement[bool]:
+    return and_(table.c.participant_id == participant_id, _of(instrument, round_name))

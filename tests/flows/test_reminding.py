@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from flows.ladder import REMINDED, STATES
-from flows.reminding import QUIET, Cadence, Send, Skip, Standing, Wait, Window, decide, due
-from flows.rounds import Round, planned
+from flows.reminding import LATE, QUIET, Send, Skip, Standing, Wait, Window, decide, due
+from flows.rounds import Cadence, Round, planned
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-ROUND = planned("tea", "winter", date(2021, 11, 23), date(2021, 12, 6))
+ROUND = planned(Round("tea", "winter", date(2021, 11, 23), date(2021, 12, 6), AMSTERDAM))
 WINDOW = Window()
 NAMES = (
     "UTC", "Europe/Amsterdam", "America/New_York", "America/St_Johns", "Asia/Kathmandu",
@@ -39,7 +39,6 @@ def decided(standing: Standing, now: str, slot: str = "2021-11-25 08:00", follow
         ROUND,
         now=at(now),
         window=WINDOW,
-        round_zone=AMSTERDAM,
     )
 
 
@@ -107,10 +106,10 @@ def test_nobody_is_written_to_twice_within_twenty_hours():
 def test_what_is_sent_lies_in_the_window_and_what_waits_is_sent_then(now, zone, hours_ago):
     last = None if hours_ago is None else now - timedelta(hours=hours_ago)
     standing = Standing("invited", zone, last_message=last)
-    endless = Round("tea", "always", date(2009, 1, 1))
+    endless = Round("tea", "always", date(2009, 1, 1), None, zone)
 
     def decision(moment):
-        return decide(moment, None, standing, endless, now=moment, window=WINDOW, round_zone=zone)
+        return decide(moment, None, standing, endless, now=moment, window=WINDOW)
 
     found = decision(now)
     when = now if found == Send() else found.until
@@ -118,3 +117,18 @@ def test_what_is_sent_lies_in_the_window_and_what_waits_is_sent_then(now, zone, 
     assert time(9) <= when.astimezone(zone).time() < time(18)
     assert last is None or when - last >= QUIET
     assert when - now <= timedelta(hours=20 + 24 + 1)
+
+
+def test_after_an_outage_one_reminder_speaks_for_the_rounds_that_fell_due_meanwhile():
+    written = replace(BEGUN, last_message=at("2021-11-28 08:00"))
+
+    assert decided(written, "2021-11-29 08:00") == Skip("late")
+
+
+def test_what_waits_for_its_turn_is_not_taken_for_late():
+    written = replace(BEGUN, last_message=at("2021-11-25 08:00"))
+    morning = at("2021-11-26 08:00")
+
+    assert decided(written, "2021-11-25 08:00") == Wait(morning)
+    assert decided(written, "2021-11-26 08:00", slot="2021-11-26 08:00") == Send()
+    assert timedelta(hours=10) < LATE < QUIET

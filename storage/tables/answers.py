@@ -1,0 +1,74 @@
+"""Answer side: what was said, under random ids, without a person and without a time."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+
+from storage.tables.columns import NUMBER, STRICT, UNORDERED, metadata, short
+
+collection = Table(
+    "collection",
+    metadata,
+    # What was collected of one edition in one round from one source.
+    Column("id", NUMBER, primary_key=True),
+    Column("instrument", short(40), nullable=False),
+    Column("edition", short(20), nullable=False),
+    Column("round", short(40), nullable=False),
+    Column("source", short(6), nullable=False),
+    # Counted as responses come, so that a report need not read them.
+    Column("responded", NUMBER, nullable=False),
+    Column("finished", NUMBER, nullable=False),
+    CheckConstraint("source IN ('chat', 'import')", name="source"),
+    UniqueConstraint("instrument", "round", "edition", "source"),
+    **STRICT,
+)
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", short(32), primary_key=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False, index=True),
+    Column("finished", NUMBER, nullable=False),
+    # The quarter, and nothing finer.
+    Column("period", short(7), nullable=False),
+    # Ticks only, one character an option (flows.marks): words can give their writer away and
+    # stand apart.
+    Column("marks", Text, nullable=False),
+    **UNORDERED,
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    # How many responses have these marks under this item: the sum of what ``response`` holds.
+    Column("collection_id", ForeignKey("collection.id"), primary_key=True),
+    Column("item", short(20), primary_key=True),
+    Column("marks", short(200), primary_key=True),
+    Column("responses", NUMBER, nullable=False),
+    **UNORDERED,
+)
+
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", short(32), primary_key=True),
+    Column("response_id", ForeignKey("response.id"), nullable=False, index=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("item", short(20), nullable=False),
+    Column("part", short(8), nullable=False),
+    Column("words", Text, nullable=False),
+    CheckConstraint("part IN ('comment', 'text', 'other')", name="part"),
+    Index("ix_comment_collection", "collection_id", "item"),
+    **UNORDERED,
+)
+
+contact_request = Table(
+    "contact_request",
+    metadata,
+    # Who wants to be written to. No column leads from here to a response.
+    Column("id", short(32), primary_key=True),
+    Column("instrument", short(40), nullable=False),
+    Column("round", short(40), nullable=False),
+    Column("details", Text, nullable=False),
+    **UNORDERED,
+)

@@ -1,0 +1,58 @@
+"""Neither side: definitions, what is still to be said, and which updates were taken."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Index, Table, Text
+
+from storage.tables.columns import NUMBER, STRICT, metadata, short
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("instrument", short(40), primary_key=True),
+    Column("edition", short(20), primary_key=True),
+    Column("digest", short(64), nullable=False),
+    Column("body", Text, nullable=False),
+    **STRICT,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("channel", short(16), nullable=False),
+    Column("address", short(128), nullable=False),
+    Column("kind", short(10), nullable=False),
+    # A page's or file's name, a slot, or whether a card is edited or sent anew; never words.
+    Column("reference", short(64), nullable=False),
+    Column("lane", NUMBER, nullable=False),
+    Column("not_before", NUMBER, nullable=False),
+    Column("attempts", NUMBER, nullable=False),
+    Column("claim", short(32)),
+    Column("lease_until", NUMBER, nullable=False),
+    # Set on a dead letter; such a row is never sent.
+    Column("given_up", short(32)),
+    CheckConstraint("kind IN ('card', 'page', 'file', 'reminder', 'digest')", name="kind"),
+    Index("ix_outbox_address", "channel", "address", "id"),
+    **STRICT,
+)
+
+gate = Table(
+    "gate",
+    metadata,
+    # A limit for a whole channel outlives a restart.
+    Column("channel", short(16), primary_key=True),
+    Column("until", NUMBER, nullable=False),
+    **STRICT,
+)
+
+processed_update = Table(
+    "processed_update",
+    metadata,
+    # No chat, no person, no time of day.
+    Column("update_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("day", NUMBER, nullable=False, index=True),
+    # Why it was set aside, where it could not be taken.
+    Column("set_aside", short(32)),
+    **STRICT,
+)

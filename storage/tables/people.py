@@ -1,0 +1,94 @@
+"""Identity side: people, the doors they come through, and what they have not sent yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, LargeBinary, Table, Text
+
+from storage.tables.columns import NUMBER, STRICT, metadata, short
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("id", short(32), primary_key=True),
+    Column("language", short(8), nullable=False),
+    # The instrument whose card is the live one; none on the front page.
+    Column("instrument", short(40)),
+    # Buttons are stamped with it: another person's stamps cannot be computed from one's own.
+    Column("secret", LargeBinary, nullable=False),
+    # Their clock, where they told it; the round's where not.
+    Column("zone", short(40)),
+    # 1: wants no reminders.
+    Column("no_reminders", NUMBER, nullable=False, server_default="0"),
+    # When they were last written to unasked, over all rounds.
+    Column("written_at", NUMBER),
+    **STRICT,
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("channel", short(16), primary_key=True),
+    Column("address", short(128), primary_key=True),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False, index=True),
+    **STRICT,
+)
+
+live_card = Table(
+    "live_card",
+    metadata,
+    Column("channel", short(16), primary_key=True),
+    Column("address", short(128), primary_key=True),
+    Column("message_id", NUMBER, nullable=False),
+    # A day is enough to know whether a card is too old to be edited.
+    Column("day", NUMBER, nullable=False),
+    **STRICT,
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("participant_id", ForeignKey("participant.id"), primary_key=True),
+    Column("instrument", short(40), primary_key=True),
+    Column("edition", short(20), nullable=False),
+    Column("round", short(40), nullable=False, server_default="open"),
+    # Minutes from here to the sending are counted, then this is gone.
+    Column("begun_at", NUMBER, nullable=False, server_default="0"),
+    # The last day with a sign of life: reminders count from it.
+    Column("seen_on", NUMBER, nullable=False, server_default="0"),
+    # Raised by every save: two doors at once cannot overwrite each other unseen.
+    Column("revision", NUMBER, nullable=False),
+    Column("body", Text, nullable=False),
+    **STRICT,
+)
+
+code = Table(
+    "code",
+    metadata,
+    Column("participant_id", ForeignKey("participant.id"), primary_key=True),
+    Column("code_hash", LargeBinary, nullable=False, unique=True),
+    Column("expires_at", NUMBER, nullable=False),
+    **STRICT,
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    # What is tried at which door, hashed; a window begins with its first attempt.
+    Column("key", short(64), primary_key=True),
+    Column("since", NUMBER, nullable=False),
+    Column("count", NUMBER, nullable=False),
+    **STRICT,
+)
+
+assessment = Table(
+    "assessment",
+    metadata,
+    Column("participant_id", ForeignKey("participant.id"), primary_key=True),
+    Column("instrument", short(40), primary_key=True),
+    Column("version", NUMBER, primary_key=True),
+    Column("edition", short(20), nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("digest", short(64), nullable=False),
+    Column("frozen_at", NUMBER, nullable=False),
+    **STRICT,
+)
