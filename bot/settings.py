@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
+from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -80,6 +83,60 @@ class Web(_Part):
     public_url: str = ""
 
 
+_MAILBOX = re.compile(
+    r"[\w.!#$%&'*+/=^`{|}~-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII | re.IGNORECASE
+)
+
+
+class Mail(_Part):
+    """The door through which letters leave; it opens when a server or a folder is named."""
+
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+    reply_to: str = ""
+    folder: str = ""
+
+    @property
+    def sends(self) -> bool:
+        """Whether letters can leave."""
+        return bool(self.host or self.folder)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        address = parseaddr(text)[1]
+        dots = ".." in address or address.startswith(".") or ".@" in address
+        if text and (dots or not text.isprintable() or not _MAILBOX.fullmatch(address)):
+            message = 'is no address; write "Assay <assay@example.org>" or assay@example.org'
+            raise ValueError(message)
+        return text
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Mail:
+        if self.host and self.folder:
+            message = "host and folder exclude each other; letters go one way"
+            raise ValueError(message)
+        if self.sends and not self.sender:
+            message = 'a host or a folder needs sender, such as "Assay <assay@example.org>"'
+            raise ValueError(message)
+        if self.host and self.username and self.security == "none" and not _is_here(self.host):
+            message = 'security "none" would show the password to everyone on the way to host'
+            raise ValueError(message)
+        return self
+
+
+def _is_here(host: str) -> bool:
+    """Whether what is said to this host stays on this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 class DatabasePart(_Part):
     """Where answers are kept."""
 
@@ -122,6 +179,7 @@ class Settings(BaseSettings):
 
     telegram: Telegram = Telegram()
     web: Web = Web()
+    mail: Mail = Mail()
     database: DatabasePart = DatabasePart()
     access: Access = Access()
     instruments: Instruments = Instruments()
