@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.channels import Attachment
 from bot.reports.digest.headline import caption, dateline, what
-from bot.reports.digest.totals import change, moved, still
+from bot.reports.digest.totals import change, moved, same_instrument, still
 from bot.reports.digest.words import day_in_words, label
 from bot.reports.document import Bar, Chart
 from bot.reports.picture import render
@@ -16,6 +16,7 @@ from flows.statistics import percent
 
 if TYPE_CHECKING:
     from bot.reports.digest.figures import Digest, RoundFigures
+    from flows.card import Words
 
 MOST_BARS: Final = 10
 """Rounds that are drawn: as many as a phone shows without scrolling."""
@@ -32,11 +33,19 @@ def picture(digest: Digest, language: str) -> Attachment | None:
     content = render(
         chart(digest, language),
         title=say(what(digest), language),
-        subtitle=say(dateline(digest), language),
+        subtitle=say(_subtitle(digest), language),
         language=language,
         banner="",
     )
     return Attachment(f"digest-{digest.day.isoformat()}.png", "image/png", content, said)
+
+
+def _subtitle(digest: Digest) -> Words:
+    drawn = len(_drawn(digest))
+    if drawn <= MOST_BARS:
+        return dateline(digest)
+    said = {"digest": dateline(digest), "shown": MOST_BARS, "n": len(digest.rounds)}
+    return Phrase("digest_drawn", said)
 
 
 def chart(digest: Digest, language: str) -> Chart:
@@ -44,7 +53,7 @@ def chart(digest: Digest, language: str) -> Chart:
     if len(digest.rounds) == 1:
         bars, most = _funnel(digest.rounds[0], language), digest.rounds[0].now.invited
     else:
-        bars, most = tuple(_rate(each, language) for each in _drawn(digest)[:MOST_BARS]), 100
+        bars, most = _rates(digest, language), 100
     return Chart(say(caption(digest), language), bars, most, _legend(digest, bars, language))
 
 
@@ -81,12 +90,22 @@ def _funnel(of: RoundFigures, language: str) -> tuple[Bar, ...]:
 
 
 def _share(count: int, invited: int, language: str) -> str:
+    if count == invited:
+        return str(count)
     rate = percent(count, invited)
     return say(Phrase("digest_count_rate", {"count": count, "rate": rate}), language)
 
 
-def _rate(of: RoundFigures, language: str) -> Bar:
+def _rates(digest: Digest, language: str) -> tuple[Bar, ...]:
+    by_name = same_instrument(digest)
+    drawn = _drawn(digest)[:MOST_BARS]
+    return tuple(
+        _rate(each, say(label(each, by_name=by_name), language), language) for each in drawn
+    )
+
+
+def _rate(of: RoundFigures, named: str, language: str) -> Bar:
     moves = change(of)
     counts = {"finished": of.now.finished, "invited": of.now.invited, "rate": moves.rate or 0}
     printed = say(Phrase("digest_rate_of", counts), language)
-    return Bar(say(label(of), language), moves.rate or 0, printed, moves.rate_before)
+    return Bar(named, moves.rate or 0, printed, moves.rate_before)

@@ -76,7 +76,8 @@ class Problem:
 
     ``count`` is of mails that came back, of people out of reach, of messages that were not
     delivered or not understood, of requests that wait, of invitations that wait because no mail
-    is set up, and, of a round that closes soon, of days until then (0 is today).
+    is set up, and, of a round that closes soon, of days until then (0 is today). Of the others
+    none is no problem, and is not shown.
     """
 
     kind: Kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.reports.digest.totals import moved, totals
-from bot.reports.digest.words import day_in_words, title_of, whole_day
+from bot.reports.digest.totals import moved, same_instrument, totals
+from bot.reports.digest.words import brief, day_in_words, title_of, whole_day
 from bot.reports.digest.words import signed as with_sign
 from flows.card import Phrase, Words
 
@@ -63,10 +63,12 @@ def _answered(found: Totals) -> Words:
 
 
 def what(digest: Digest) -> Words:
-    """What the result is of: the one round's instrument, or how many rounds."""
-    if len(digest.rounds) == 1:
-        return title_of(digest.rounds[0].title)
-    return Phrase("digest_rounds", {"n": len(digest.rounds)})
+    """What the result is of: an instrument where there is only one, and how many rounds."""
+    many = len(digest.rounds)
+    if not same_instrument(digest):
+        return Phrase("digest_rounds", {"n": many})
+    title = title_of(digest.rounds[0].title)
+    return title if many == 1 else Phrase("digest_rounds_of", {"title": title, "n": many})
 
 
 def dateline(digest: Digest) -> Words:
@@ -74,7 +76,7 @@ def dateline(digest: Digest) -> Words:
     named = Phrase(_OF[digest.every], {"day": whole_day(digest.day)})
     if not digest.serial:
         return named
-    return Phrase("digest_serial", {"digest": named, "serial": digest.serial})
+    return Phrase("digest_serial", {"digest": named, "serial": brief(digest.serial)})
 
 
 def caption(digest: Digest) -> Words:
@@ -83,7 +85,8 @@ def caption(digest: Digest) -> Words:
     counted: dict[str, Words | int] = {"rate": found.rate or 0, "n": found.invited}
     result = Phrase("digest_caption", counted)
     if len(digest.rounds) > 1:
-        result = Phrase("digest_caption_rounds", counted | {"rounds": what(digest)})
+        rounds = Phrase("digest_rounds", {"n": len(digest.rounds)})
+        result = Phrase("digest_caption_rounds", counted | {"rounds": rounds})
     if digest.since is None:
         return Phrase("digest_first", {"result": result})
     said: dict[str, Words | int] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.reports.digest.headline import dateline, headline
 from bot.reports.digest.round_news import Detail, news
-from bot.reports.digest.totals import moved, still
+from bot.reports.digest.totals import moved, same_instrument, still
 from bot.reports.digest.words import brief, cut, label, title_of
 from bot.texts import LANGUAGES, worded
 from flows.card import Card, Line, LineState, Phrase, Words
@@ -51,11 +51,12 @@ def card(digest: Digest) -> Card[Words]:
     """The digest, as much of it as is read on one screen in every language."""
     moving = min(len(moved(digest)), _ROOMS[0].rounds)
     most = SCREEN + ROUND * max(0, moving - _FEW)
-    for room in _ROOMS:
-        made = _made(digest, room)
-        if all(_length(worded(made, language)) <= most for language in LANGUAGES):
-            return made
-    return _made(digest, _ROOMS[-1])
+    tried = (_made(digest, room) for room in _ROOMS)
+    return next((each for each in tried if _longest(each) <= most), _made(digest, _ROOMS[-1]))
+
+
+def _longest(of: Card[Words]) -> int:
+    return max(_length(worded(of, language)) for language in LANGUAGES)
 
 
 def _length(of: Card[str]) -> int:
@@ -85,7 +86,9 @@ def _rounds(digest: Digest, room: _Room) -> Iterator[Words]:
         yield Phrase("digest_more_rounds", {"n": len(moving) - room.rounds})
     if quiet:
         key = "digest_still" if digest.since else "digest_still_empty"
-        yield Phrase(key, {"rounds": cut([label(each) for each in quiet], room.still)})
+        by_name = same_instrument(digest)
+        names = [label(each, by_name=by_name) for each in quiet]
+        yield Phrase(key, {"rounds": cut(names, room.still)})
 
 
 def _assessments(those: Sequence[UnderWay], most: int) -> Iterator[Line[Words]]:
@@ -126,6 +129,7 @@ def _how_far(each: UnderWay) -> Words:
 
 
 def _needed(problems: Sequence[Problem], room: _Room) -> Iterator[Line[Words]]:
+    problems = [each for each in problems if each.count > 0 or each.kind in _AT_NOUGHT]
     if not problems:
         return
     yield Line("", Phrase("digest_needs_you"), None, "heading", None)
@@ -135,8 +139,8 @@ def _needed(problems: Sequence[Problem], room: _Room) -> Iterator[Line[Words]]:
 
 
 def _problem(each: Problem) -> Words:
-    if each.kind == "closing_soon" and each.count <= 0:
-        return Phrase("digest_closes_today")
+    if each.count <= 0:
+        return Phrase(_AT_NOUGHT[each.kind])
     return Phrase(_NEEDS[each.kind], {"n": each.count})
 
 
@@ -149,6 +153,13 @@ _NEEDS: Mapping[Kind, str] = {
     "no_mail": "digest_no_mail",
     "closing_soon": "digest_closing_soon",
 }
+
+
+_AT_NOUGHT: Mapping[Kind, str] = {
+    "no_mail": "digest_mail_missing",
+    "closing_soon": "digest_closes_today",
+}
+"""What is a problem even where there is nothing to count; the others are none then."""
 
 
 def _more(rest: int) -> Iterator[Line[Words]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bot.reports.digest.totals import change
+from bot.reports.digest.totals import change, same_instrument
 from bot.reports.digest.words import brief, cut, day_in_words, label, listed, signed
 from bot.texts import NAMES
 from flows.card import Phrase, Words
@@ -47,9 +47,8 @@ def _below(lines: list[Words]) -> Words:
 
 
 def _which(of: RoundFigures, digest: Digest) -> Words:
-    # A single round's instrument stands in the headline already.
-    alone = len(digest.rounds) == 1 and brief(of.name)
-    named = Phrase("digest_round_alone", {"name": brief(of.name)}) if alone else label(of)
+    # The headline names the instrument, where there is only one.
+    named = label(of, by_name=same_instrument(digest))
     ends = _ends(of, digest.day)
     return named if ends is None else Phrase("digest_until", {"round": named, "until": ends})
 

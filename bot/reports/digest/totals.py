@@ -47,6 +47,11 @@ def still(digest: Digest) -> list[RoundFigures]:
     return [each for each in digest.rounds if change(each).quiet]
 
 
+def same_instrument(digest: Digest) -> bool:
+    """Whether there are rounds, and all are of one instrument, which need be named only once."""
+    return len({tuple(sorted(each.title.items())) for each in digest.rounds}) == 1
+
+
 def _least_news(of: RoundFigures) -> tuple[int, int, int]:
     moves = change(of)
     return -abs(moves.finished.by), -abs(moves.begun.by), -abs(moves.invited.by)

@@ -56,10 +56,12 @@ def title_of(title: Text) -> Text:
     return {language: brief(words, TITLE) for language, words in title.items()}
 
 
-def label(of: RoundFigures) -> Words:
-    """A round by its instrument and its name."""
+def label(of: RoundFigures, *, by_name: bool) -> Words:
+    """A round by its instrument and its name, or by its name alone, if it has one."""
     if not brief(of.name):
         return title_of(of.title)
+    if by_name:
+        return Phrase("digest_round_alone", {"name": brief(of.name)})
     return Phrase("digest_round", {"title": title_of(of.title), "name": brief(of.name)})
 
 
