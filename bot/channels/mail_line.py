@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE = 15.0
-"""Seconds to wait for a reply."""
+"""Seconds to wait for a connection, with all greetings, and for a reply."""
 LONG_PATIENCE = 40.0
 """Seconds to wait for the reply to a whole mail, which some servers read first."""
 OUTAGE = 30.0
@@ -114,9 +115,10 @@ class Line:
             tls_context=self._trust,
         )
         try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                await client.ehlo()
+            async with asyncio.timeout(PATIENCE):
+                await client.connect()
+                if client.is_ehlo_or_helo_needed:
+                    await client.ehlo()
         except BaseException as error:
             client.close()
             if isinstance(error, (SMTPException, OSError, ValueError)):
