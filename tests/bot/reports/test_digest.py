@@ -186,7 +186,7 @@ def test_a_round_that_is_new_since_the_last_digest_counts_from_nothing():
 def test_a_round_to_which_nobody_is_left_has_no_rate():
     shown = plain(digest(survey(now=funnel({}), closes=None, minutes=None), STILL), "en")
 
-    assert "ASI Certification Survey 2021 · 2026\n−100 invited, −40 begun, −35 finished\n" in shown
+    assert "ASI Certification Survey 2021 “2026”\n−100 invited, −40 begun, −35 finished\n" in shown
 
 
 def test_where_people_stop_is_said_of_the_introduction_too_and_not_of_nobody():
@@ -225,7 +225,7 @@ def test_a_round_without_a_name_is_called_by_its_instrument():
 def test_before_anything_happened_the_rounds_are_named():
     planned = replace(STILL, now=funnel({}), before=None, phase="planned")
 
-    assert "Nothing yet: Tea break · autumn" in plain(digest(survey(), planned, since=None), "en")
+    assert "Nothing yet: Tea break “autumn”" in plain(digest(survey(), planned, since=None), "en")
 
 
 def test_assessments_of_several_instruments_name_them():
