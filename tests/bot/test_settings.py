@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import settings
+from bot.channels.mail import MailChannel
 from bot.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
@@ -110,3 +111,54 @@ def test_a_webhook_without_its_address_is_refused() -> None:
     (line,) = problems('[telegram]\nmode = "webhook"')
 
     assert "needs webhook_url and webhook_secret" in line
+
+
+SENDER = 'sender = "Assay <assay@example.org>"'
+
+
+@pytest.mark.parametrize(
+    ("text", "sends"),
+    [
+        ("", False),
+        (SENDER, False),
+        (f'host = "mail.example.org"\n{SENDER}', True),
+        (f'folder = "outgoing"\n{SENDER}', True),
+        (f'host = "::1"\nusername = "a"\nsecurity = "none"\n{SENDER}', True),
+        (f'host = "LocalHost"\nusername = "a"\nsecurity = "none"\n{SENDER}', True),
+        (f'host = "10.0.0.1"\nsecurity = "none"\n{SENDER}', True),
+    ],
+)
+def test_letters_leave_when_a_server_or_a_folder_is_named(text: str, *, sends: bool) -> None:
+    assert settings.load(written(f"[mail]\n{text}")).mail.sends is sends
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f'host = "a"\nfolder = "b"\n{SENDER}', "host and folder exclude each other"),
+        ('host = "a"', "needs sender"),
+        ('folder = "b"', "needs sender"),
+        ('sender = "Assay"', "mail.sender: is no address"),
+        ('sender = "Assay <a@b.org>\\nBcc: c@d.org"', "mail.sender: is no address"),
+        ('sender = "a..b@example.org"', "mail.sender: is no address"),
+        ('reply_to = "a@b@c"', "mail.reply_to: is no address"),
+        (f'host = "10.0.0.1"\nusername = "a"\nsecurity = "none"\n{SENDER}', "show the password"),
+        ('security = "ssl"', "mail.security"),
+        ("port = 0", "mail.port"),
+    ],
+)
+def test_letters_that_could_not_leave_are_refused_at_the_start(text: str, said: str) -> None:
+    (line,) = problems(f'[mail]\npassword = "hush"\n{text}')
+
+    assert said in line
+    assert "hush" not in line
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["a@b", "Assay <a.b-c+d@mail.example.org>", "评估 <a@example.org>", '"A, B" <a@b.org>'],
+)
+def test_a_sender_that_is_accepted_can_send(sender: str) -> None:
+    found = settings.load(written(f"[mail]\nfolder = 'outgoing'\nsender = '{sender}'"))
+
+    assert MailChannel(found.mail).name == "mail"
