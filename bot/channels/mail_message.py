@@ -82,6 +82,30 @@ def named(text: str) -> Address:
 
 def build(letter: Letter, sender: Address, recipient: Address, reply_to: Address | None) -> bytes:
     """The whole mail, ready to be handed to a server."""
+    message = _headed(letter, sender, recipient, reply_to)
+    message.set_content(_text(letter))
+    pictures = {f"picture{n}@{sender.domain}": file for n, file in enumerate(_pictures(letter), 1)}
+    message.add_alternative(_html(letter, pictures), subtype="html")
+    *_, page = message.iter_parts()
+    for cid, file in pictures.items():
+        page.add_related(
+            file.content,
+            "image",
+            "png",
+            cid=f"<{cid}>",
+            disposition="inline",
+            filename=_header(file.name),
+        )
+    for file in letter.files:
+        if file.media_type != PICTURE:
+            _attach(message, file)
+    return message.as_bytes()
+
+
+def _headed(
+    letter: Letter, sender: Address, recipient: Address, reply_to: Address | None
+) -> EmailMessage:
+    """A mail that says who, to whom, when and what about, and nothing yet."""
     message = EmailMessage(_POLICY.clone(utf8=not recipient.username.isascii()))
     message["Date"] = format_datetime(localtime())
     message["Message-ID"] = make_msgid(domain=sender.domain)
@@ -94,23 +118,7 @@ def build(letter: Letter, sender: Address, recipient: Address, reply_to: Address
     if _is_web(letter.stop_url) and _ENCODED not in letter.stop_url:
         message["List-Unsubscribe"] = f"<{letter.stop_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(_text(letter))
-    pictures = {f"picture{n}@{sender.domain}": file for n, file in enumerate(_pictures(letter), 1)}
-    message.add_alternative(_html(letter, pictures), subtype="html")
-    *_, page = message.iter_parts()
-    for cid, file in pictures.items():
-        page.add_related(  # type: ignore[attr-defined] # the parts are EmailMessage, too
-            file.content,
-            "image",
-            "png",
-            cid=f"<{cid}>",
-            disposition="inline",
-            filename=_header(file.name),
-        )
-    for file in letter.files:
-        if file.media_type != PICTURE:
-            _attach(message, file)
-    return message.as_bytes()
+    return message
 
 
 def _attach(message: EmailMessage, file: Attachment) -> None:
