@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from bot import shelf
 from bot.channels import terminal
 from bot.conversation import Conversation
-from bot.house import ROUND, House
+from bot.fieldwork import appointments
+from bot.fieldwork.documents import Documents
+from bot.house import House, open_house
 from bot.settings import SettingsError
+from bot.taking_part import part
 from bot.texts import language_for
 from bot.universe import Universe
-from storage import participation, people, schema
+from storage import participation, people, rounds, schema
 from storage.database import Database
 
 if TYPE_CHECKING:
@@ -51,7 +54,8 @@ class App:
             )
             if language is not None:
                 await people.set_language(tx, person.id, language)
-            await participation.invite(tx, person.id, instrument_id, ROUND)
+            if await part(self.house, tx, person.id, instrument_id) is None:
+                await participation.invite(tx, person.id, instrument_id, rounds.ALWAYS)
         await self.conversation.take([terminal.opening(HERE, instrument_id)])
 
 
@@ -71,12 +75,13 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
     database = await Database.open(settings.database.url, exclusive=exclusive)
     try:
         await stock.keep(database)
-        house = House(
-            shelf=stock,
-            universe=Universe(),
-            open_to_all=settings.access.mode == "open",
-            web_url=settings.public_url if settings.web.enabled else "",
-        )
-        yield App(settings, database, house, Conversation(house, database))
+        house = open_house(settings, stock, Universe())
+        async with database.writing() as tx:
+            manners = house.manners
+            await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
+        await appointments.keep_configured(settings, database)
+        talk = Conversation(house, database)
+        talk.documents = Documents(house, database, settings.reports)
+        yield App(settings, database, house, talk)
     finally:
         await database.close()

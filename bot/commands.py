@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import available_timezones
 
 from bot import presses, scorecards, tokens
+from bot.fieldwork import desk
+from bot.taking_part import part
 from bot.texts import LANGUAGES
 from flows import upgrade
 from flows.actions import Go
+from flows.entry import line
 from flows.session import Place
-from storage import invitations, participation, people, sessions
+from storage import administrators, invitations, participation, people, requests, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +25,8 @@ TRIES = 5
 """Codes or links that may be wrong within ``WINDOW`` before the door asks for patience."""
 WINDOW = 600
 """Seconds."""
+LONGEST_REQUEST = 200
+"""Characters of what somebody says who asks to take part."""
 
 
 async def start(visit: Visit, payload: str) -> None:
@@ -41,7 +48,6 @@ async def _redeem(visit: Visit, token: str) -> None:
     await invitations.forgive(visit.tx, _door(visit, "link"))
     if not await sessions.open_instruments(visit.tx, visit.person.id):
         await visit.speak(redeemed.language)
-    await participation.invite(visit.tx, visit.person.id, instrument.id, redeemed.round)
     await visit.take_up(instrument)
 
 
@@ -139,8 +145,94 @@ async def move(visit: Visit, edition: str) -> None:
         visit.refuse("moved_on")
         return
     moved = upgrade.move(kept.session, old, new)
-    await sessions.save(visit.tx, visit.person.id, moved.session, kept.revision)
+    now = visit.house.universe.seconds()
+    await sessions.save(visit.tx, visit.person.id, moved.session, kept.revision, now=now)
     visit.say("moved_to_edition", edition=edition, kept=len(moved.kept), lost=len(moved.lost))
+
+
+async def resume(visit: Visit, instrument_id: str) -> None:
+    """Go on from a message further down: the card comes below it."""
+    visit.comes_anew = True
+    await take(visit, instrument_id)
+
+
+async def reminders(visit: Visit, wanted: str) -> None:
+    """Whether one wants to be reminded; without a word, what holds now."""
+    if wanted in {"on", "off"}:
+        on = wanted == "on"
+        await people.set_reminders(visit.tx, visit.person.id, wanted=on)
+        visit.person = replace(visit.person, no_reminders=int(not on))
+        visit.say(f"reminders_{wanted}")
+        visit.comes_anew = True
+        return
+    visit.pages.append("reminders")
+
+
+async def decline(visit: Visit, instrument_id: str) -> None:
+    """Take no part; whoever changes their mind just goes on."""
+    instrument = visit.house.shelf.get(instrument_id or visit.person.instrument or "")
+    if instrument is None:
+        visit.refuse("nothing_under_way")
+        return
+    found = await part(visit.house, visit.tx, visit.person.id, instrument.id)
+    if found is None or not await participation.move(
+        visit.tx, visit.person.id, instrument.id, found.round.name, "declined"
+    ):
+        visit.refuse("already_sent" if found is not None and found.done else "nothing_under_way")
+        return
+    await visit.leave()
+    visit.comes_anew = True
+    visit.say("declined")
+
+
+async def timezone(visit: Visit, name: str) -> None:
+    """One's own clock: nobody is written to at night."""
+    wanted = {each.lower(): each for each in available_timezones()}.get(name.lower())
+    if not name:
+        visit.pages.append("timezone")
+    elif wanted is None:
+        visit.refuse("timezone")
+    else:
+        await people.set_zone(visit.tx, visit.person.id, wanted)
+        visit.person = replace(visit.person, zone=wanted)
+        door = visit.incoming.channel, visit.incoming.address
+        await administrators.speak(visit.tx, *door, visit.person.language, wanted)
+        visit.say("timezone_is", zone=wanted)
+
+
+async def ask(visit: Visit, words: str) -> None:
+    """Ask to take part, where one needs a link and has none."""
+    said = line(words)[:LONGEST_REQUEST]
+    if not said:
+        visit.pages.append("ask")
+    elif await _may_try(visit, "ask"):
+        await requests.put(visit.tx, visit.person.id, said)
+        visit.say("asked")
+
+
+async def claim(visit: Visit, code: str) -> None:
+    """Become an administrator with a code that was printed at the start, or given by an owner."""
+    if not await _may_try(visit, "claim"):
+        return
+    now = visit.house.universe.seconds()
+    role = await administrators.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
+    if role is None:
+        visit.refuse("code")
+        return
+    await invitations.forgive(visit.tx, _door(visit, "claim"))
+    await desk.claim(visit, role)
+    visit.pages.append("admin")
+
+
+async def admin(visit: Visit, argument: str) -> None:
+    """The administrators' desk; to everybody else there is no such thing."""
+    if not await desk.serve(visit, argument):
+        _unknown(visit)
+
+
+def _unknown(visit: Visit) -> None:
+    visit.refuse("unknown_command")
+    visit.pages.append("help")
 
 
 def _page(name: str) -> Callable[[Visit, str], Awaitable[None]]:
@@ -165,6 +257,13 @@ COMMANDS: Final[dict[str, Callable[[Visit, str], Awaitable[None]]]] = {
     "scorecard": scorecard,
     "forget": forget,
     "move": move,
+    "resume": resume,
+    "reminders": reminders,
+    "decline": decline,
+    "timezone": timezone,
+    "ask": ask,
+    "claim": claim,
+    "admin": admin,
 }
 
 CONFIRMED: Final = {("forget", "yes")}
@@ -175,8 +274,7 @@ async def run(visit: Visit, name: str, argument: str) -> None:
     """Do what was asked; an unknown command is met with help."""
     command = COMMANDS.get(name)
     if command is None:
-        visit.refuse("unknown_command")
-        visit.pages.append("help")
+        _unknown(visit)
         return
     await command(visit, argument.strip())
 

@@ -12,20 +12,26 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot import commands, pages, presses, scorecards, typed
-from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable
-from bot.house import ROUND, House, under_way
+from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable, Uploaded
+from bot.fieldwork import access, desk, desk_pages
+from bot.fieldwork.documents import KINDS
+from bot.house import House, under_way
+from bot.showing import shown_to
+from bot.taking_part import part
 from bot.texts import LANGUAGES, language_for, say, worded
 from bot.visit import Visit
 from flows.actions import Action, Command, Go, Write
 from flows.card import Button, Phrase, Several, Words
 from flows.screens import card
-from storage import ledger, outbox, participation, people
+from storage import administrators, ledger, outbox, participation, people
 from storage.database import lock_person
+from storage.outbox import INTERACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.channels import Attachment
+    from bot.fieldwork.documents import Documents
     from flows.card import Card
     from flows.instrument import Instrument
     from flows.session import Session
@@ -36,8 +42,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Files that are set at the same time."""
-INTERACTIVE = 0
-"""The lane of what somebody waits for, before reminders and digests."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Conversation:
     database: Database
     told: frozenset[str] = frozenset()
     """Channels that are told what to show, through the outbox; the others ask for it."""
+    documents: Documents | None = None
+    """Makes files for administrators."""
     wake: Callable[[], None] = lambda: None
     """Called after a commit that left something to be said."""
     setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -74,17 +80,26 @@ class Conversation:
             shown, session = await self._live(tx, person)
         if note:
             shown = _noted(shown, note)
-        return _shown(person, shown, language, session)
+        return shown_to(person, shown, language, session)
 
     async def page(
         self, channel: str, address: str, name: str, language: str | None = None
     ) -> Shown:
-        """One of the pages around the interview. Raises KeyError for a page that there is not."""
-        async with (
-            self.database.writing() if name in pages.WRITING else self.database.reading()
-        ) as tx:
+        """One of the pages around the interview, or of the administrators' desk. Raises KeyError
+        for a page that there is not.
+        """
+        writes = name in pages.WRITING or name.startswith(desk_pages.WRITING)
+        async with self.database.writing() if writes else self.database.reading() as tx:
             person = await people.at_address(tx, channel, address)
-            return _shown(person, await pages.page(self.house, tx, person, name), language)
+            card = await self._page(tx, person, (channel, address), name)
+            return shown_to(person, card, language)
+
+    async def _page(
+        self, tx: Tx, person: Participant | None, door: tuple[str, str], name: str
+    ) -> Card[Words]:
+        if name.partition(".")[0] == "admin":
+            return await desk_pages.page(self.house, tx, *door, name)
+        return await pages.page(self.house, tx, person, name)
 
     async def file(
         self, channel: str, address: str, kind: str, benchmark: str | None = None
@@ -92,7 +107,11 @@ class Conversation:
         """One form of somebody's scorecard, and the language it speaks; None where there is none.
 
         ``benchmark`` is theirs where it is not said. Raises KeyError for a form that there is not.
+        What administrators get has kinds of its own, and then ``benchmark`` says of what.
         """
+        if kind in KINDS and self.documents is not None:
+            async with self.setting:
+                return await self.documents.make(channel, address, kind, benchmark or "")
         async with self.database.reading() as tx:
             person = await people.at_address(tx, channel, address)
             if person is None:
@@ -105,13 +124,19 @@ class Conversation:
         async with self.setting:
             return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
 
+    async def expects_file(self, channel: str, address: str) -> bool:
+        """Whether a document from there may be a list of contacts."""
+        async with self.database.reading() as tx:
+            who = await administrators.at_address(tx, channel, address)
+        return who is not None and access.may(who.role, "invite")
+
     async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
         universe = self.house.universe
         update_id = incoming.update_id
         if update_id is not None and not await ledger.first_time(tx, update_id, universe.day()):
             return Outcome(seen=True)
         match incoming.said:
-            case Unreadable("blocked" | "foreign" | "group" as kind):
+            case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
                 return await self._at_no_door(tx, incoming, kind)
         await lock_person(tx, f"{incoming.channel}:{incoming.address}")
         person = await self._arrived(tx, incoming)
@@ -126,8 +151,15 @@ class Conversation:
     async def _at_no_door(self, tx: Tx, incoming: Incoming, kind: str) -> Outcome:
         """Somebody who left, or who is not where one answers: nobody has come in."""
         door = incoming.channel, incoming.address
+        person = await people.at_address(tx, *door)
         if kind == "blocked":
             await outbox.drop_address(tx, *door)
+            if person is not None:
+                await participation.everywhere(tx, person.id, "unreachable")
+            return Outcome()
+        if kind == "returned":
+            if person is not None:
+                await participation.back_within_reach(tx, person.id)
             return Outcome()
         said = Phrase(f"refused_kind_{kind}")
         if kind == "group" and incoming.channel in self.told:
@@ -154,6 +186,8 @@ class Conversation:
                 await self._press(visit, pressed)
             case Typed() as words:
                 await self._type(visit, words)
+            case Uploaded() as file:
+                await desk.uploaded(visit, file)
             case Unreadable(kind):
                 visit.refuse(f"kind_{kind}")
 
@@ -209,10 +243,13 @@ class Conversation:
             for kind in scorecards.SENT:
                 file = f"{kind}:{benchmark}"
                 await outbox.put(visit.tx, *door, "file", file, lane=INTERACTIVE, now=now)
-        beside = visit.pages or visit.files
+        for file in visit.documents:
+            await outbox.put(visit.tx, *door, "file", file, lane=INTERACTIVE, now=now)
+        beside = visit.pages or visit.files or visit.documents
         if visit.shows_card and not (beside and isinstance(incoming.said, Asked)):
             # A press redraws the card it stood on; words push that card up, so it comes anew.
-            card_is = "edit" if isinstance(incoming.said, Pressed) else _new_with(visit.notices)
+            edits = isinstance(incoming.said, Pressed) and not visit.comes_anew
+            card_is = "edit" if edits else _new_with(visit.notices)
             await outbox.put(visit.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
 
     async def _outcome(self, visit: Visit) -> Outcome:
@@ -220,13 +257,15 @@ class Conversation:
         asked_for: list[Shown] = []
         if visit.incoming.channel not in self.told:
             for name in visit.pages:
-                page = await pages.page(self.house, visit.tx, visit.person, name)
-                asked_for.append(_shown(visit.person, page, language))
+                door = visit.incoming.channel, visit.incoming.address
+                page = await self._page(visit.tx, visit.person, door, name)
+                asked_for.append(shown_to(visit.person, page, language))
         return Outcome(
             notices=tuple(say(notice, language) for notice in visit.notices),
             refused=visit.refused,
             pages=tuple(asked_for),
             files=tuple(visit.files),
+            documents=tuple(visit.documents),
         )
 
     async def _live(self, tx: Tx, person: Participant | None) -> tuple[Card[Words], Session | None]:
@@ -239,8 +278,8 @@ class Conversation:
             return self._with_newer(card(instrument, kept.session), instrument), kept.session
         installed = self.house.shelf.get(person.instrument or "")
         if installed is not None:
-            state = await participation.state(tx, person.id, installed.id, ROUND)
-            if state == "finished":
+            taken = await part(self.house, tx, person.id, installed.id)
+            if taken is not None and taken.done:
                 return await pages.sent(self.house, tx, person, installed), None
         return await pages.home(self.house, tx, person), None
 
@@ -276,21 +315,3 @@ def _noted(shown: Card[Words], note: str) -> Card[Words]:
     lacking = tuple(line.number for line in shown.lines if line.state == "missing")
     said = Phrase(key, {"n": int(number or 0), "numbers": Several(lacking)})
     return replace(shown, notices=(said, *shown.notices))
-
-
-def _shown(
-    person: Participant | None,
-    card_: Card[Words],
-    language: str | None,
-    session: Session | None = None,
-) -> Shown:
-    """The card in one language, with the stamp that only this person's buttons carry."""
-    spoken = language_for(language) if person is None else person.language
-    if person is None:
-        stamp = ""
-    elif session is None or card_.place is None:
-        stamp = presses.stamp_of(person.secret, "", "", card_.name)
-    else:
-        where = presses.code_of_place(card_.place)
-        stamp = presses.stamp_of(person.secret, session.instrument, session.edition, where)
-    return Shown(worded(card_, spoken), stamp, spoken)

@@ -10,14 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import doors, presses, tokens
+from bot import doors, presses
 from bot.channels import Asked, Incoming, Pressed, Typed
-from bot.house import ROUND
+from bot.fieldwork import inviting
 from bot.settings import Access, DatabasePart, Settings, Web
-from bot.universe import SECONDS_A_DAY
 from flows.actions import Command, Submit
-from storage import invitations, schema
-from storage.invitations import Contact, Link
+from storage import invitations, rounds, schema
+from storage.contacts import Contact
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -82,12 +81,13 @@ At a terminal, with a database of its own: .venv/bin/assay chat {SURVEY}
 
 
 async def _link(app: App, instrument: str) -> str:
-    token = tokens.link_token(app.universe)
     async with app.database.writing() as tx:
-        expires = app.universe.seconds() + SECONDS_A_DAY
-        link = Link(tokens.digest(token), instrument, ROUND, expires)
-        await invitations.issue(tx, link, _INVITED[instrument], new_id=app.universe.token())
-    return f"{app.settings.public_url}/i/{token}"
+        of = await rounds.get(tx, instrument, rounds.ALWAYS) or rounds.always(instrument)
+        listed = [_INVITED[instrument]]
+        done = await inviting.invite(app.house, tx, listed, of, letters=False)
+        (invitation,) = await invitations.of_batch(tx, done.batch)
+        _, link = await inviting.new_link(app.house, tx, invitation)
+    return link
 
 
 async def fill(app: App, chance: random.Random) -> None:

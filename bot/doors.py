@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -16,7 +17,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot import app as assay
-from bot.channels import telegram, telegram_intake, telegram_wire, web
+from bot.channels import (
+    Ambiguous,
+    RetryLater,
+    Unreachable,
+    Unreadable,
+    Uploaded,
+    telegram,
+    telegram_intake,
+    telegram_wire,
+    web,
+)
+from bot.channels.mail import MailChannel
+from bot.fieldwork.alarm import Alarm
+from bot.fieldwork.contacts import LARGEST
+from bot.fieldwork.post import Post
 from bot.heartbeat import Heartbeat
 from bot.sender import Sender
 from bot.settings import SettingsError
@@ -31,6 +46,7 @@ if TYPE_CHECKING:
     from telegram import Bot
 
     from bot.app import App
+    from bot.channels import Channel, Incoming
     from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -65,8 +81,10 @@ async def serve(
         listening = _listening(settings)
         try:
             async with asyncio.TaskGroup() as doors:
-                await _open_doors(app, doors, resources, stop, listening)
-                clock = Heartbeat(app.database, app.universe, app.conversation.wake).scheduler()
+                sender = await _open_doors(app, doors, resources, stop, listening)
+                alarm = Alarm(app.house, app.database, sender)
+                heart = Heartbeat(app.database, app.universe, sender.wake, alarm.ring)
+                clock = heart.scheduler()
                 clock.start()
                 resources.callback(clock.shutdown, wait=False)
                 log.info("ready")
@@ -84,11 +102,20 @@ async def _open_doors(
     resources: AsyncExitStack,
     stop: asyncio.Event,
     listening: socket.socket | None,
-) -> None:
+) -> Sender:
     settings = app.settings
+    channels: dict[str, Channel] = {}
+    mail = MailChannel(settings.mail) if settings.mail.sends else None
+    if mail is not None:
+        resources.push_async_callback(mail.close)
+    post = Post(app.house, app.database, channels, mail)
+    sender = Sender(app.database, app.conversation, channels, app.universe, post)
+    app.conversation.wake = sender.wake
     routes: list[Route] = []
     if settings.telegram.token.get_secret_value():
-        routes = await _open_telegram(app, doors, resources, stop)
+        routes = await _open_telegram(app, doors, resources, stop, channels)
+    if channels or mail is not None:
+        doors.create_task(sender.run(stop))
     if listening is not None and not settings.web.enabled:
         doors.create_task(_serve(Starlette(routes=routes), listening, stop))
     elif listening is not None:
@@ -98,22 +125,30 @@ async def _open_doors(
             extra_routes=routes,
         )
         doors.create_task(_serve(pages, listening, stop))
+    return sender
 
 
 async def _open_telegram(
-    app: App, doors: asyncio.TaskGroup, resources: AsyncExitStack, stop: asyncio.Event
+    app: App,
+    doors: asyncio.TaskGroup,
+    resources: AsyncExitStack,
+    stop: asyncio.Event,
+    channels: dict[str, Channel],
 ) -> list[Route]:
     """Speak through Telegram from here on; the routes that a webhook needs."""
     told = app.settings.telegram
     bot = telegram_wire.open_bot(told.token.get_secret_value(), told.base_url, told.base_file_url)
     channel = telegram.TelegramChannel(bot)
-    sender = Sender(app.database, app.conversation, {channel.name: channel}, app.universe)
-    app.conversation.told = frozenset({channel.name})
-    app.conversation.wake = sender.wake
+    channels[channel.name] = channel
+    app.conversation.told = frozenset(channels)
     intake = telegram_intake.Intake(
-        app.conversation.take, _set_aside(app), channel.answer, outages=AWAY
+        app.conversation.take,
+        _set_aside(app),
+        channel.answer,
+        fetch=_fetch(app, channel),
+        outages=AWAY,
     )
-    doors.create_task(_speak(bot, sender, stop))
+    doors.create_task(telegram.announce(bot, template))
     resources.push_async_callback(telegram_wire.close, bot)
     if told.mode == "polling":
         doors.create_task(_poll(bot, intake, stop))
@@ -123,17 +158,30 @@ async def _open_telegram(
     return [_webhook(telegram_intake.Webhook(secret, intake))]
 
 
+def _fetch(app: App, channel: telegram.TelegramChannel) -> telegram_intake.Fetch:
+    """Documents are fetched for administrators only, and only small ones: everybody else's stay
+    where they are.
+    """
+
+    async def fetched(incoming: Incoming) -> Incoming:
+        said = incoming.said
+        expected = await app.conversation.expects_file(incoming.channel, incoming.address)
+        if not (isinstance(said, Uploaded) and expected and said.size <= LARGEST):
+            return incoming
+        try:
+            return replace(incoming, said=await channel.fetch(said))
+        except (Unreachable, RetryLater, Ambiguous):
+            return replace(incoming, said=Unreadable("not_fetched"))
+
+    return fetched
+
+
 def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
     async def note(update_id: int, reason: str) -> None:
         async with app.database.writing() as tx:
             await ledger.set_aside(tx, update_id, reason, app.universe.day())
 
     return note
-
-
-async def _speak(bot: Bot, sender: Sender, stop: asyncio.Event) -> None:
-    await telegram.announce(bot, template)
-    await sender.run(stop)
 
 
 async def _poll(bot: Bot, intake: telegram_intake.Intake, stop: asyncio.Event) -> None:

@@ -12,7 +12,7 @@ from bot.commands import WINDOW
 from storage import invitations, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.universe import Universe
     from storage.database import Database
@@ -33,6 +33,8 @@ class Heartbeat:
     database: Database
     universe: Universe
     wake: Callable[[], None]
+    ring: Callable[[], Awaitable[None]] | None = None
+    """What else a beat wakes, before the sender is woken."""
 
     def scheduler(self) -> AsyncIOScheduler:
         """The alarm clock, not yet started. A beat that was missed is made up for once."""
@@ -45,5 +47,7 @@ class Heartbeat:
         async with self.database.writing() as tx:
             await ledger.forget_before(tx, self.universe.day() - UPDATE_DAYS)
             await invitations.purge(tx, self.universe.seconds(), WINDOW)
+        if self.ring is not None:
+            await self.ring()
         await self.database.tidy()
         self.wake()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from flows.reminding import Window
+from flows.rounds import Cadence
 from storage import sessions
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from bot.settings import Settings
     from bot.shelf import Shelf
     from bot.universe import Universe
     from flows.instrument import Instrument
@@ -15,8 +22,16 @@ if TYPE_CHECKING:
     from storage.people import Participant
     from storage.sessions import Kept
 
-ROUND = "open"
-"""The round that has no end and is always there."""
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """When people may be written to unasked, and by whose clock where they told none."""
+
+    window: Window = field(default_factory=Window)
+    cadence: Cadence = field(default_factory=Cadence)
+    zone: tzinfo = UTC
+    smallest_group: int = 5
+    """From how many people up it is said where they stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,40 @@ class House:
     universe: Universe
     open_to_all: bool = False
     web_url: str = ""
+    """Where the pages are; empty where there are none."""
+    bot_name: str = ""
+    """The Telegram bot's name; empty where none is known."""
+    manners: Manners = field(default_factory=Manners)
+    chat: str = "telegram"
+    """The channel through which people can be written to."""
+    mails: bool = False
+    """Whether letters can leave."""
+
+
+def zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:
+    """The time zone of a name; ``otherwise`` where there is none."""
+    if name is None:
+        return otherwise
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def open_house(settings: Settings, stock: Shelf, universe: Universe) -> House:
+    """The house that the settings describe."""
+    told = settings.reminders
+    return House(
+        shelf=stock,
+        universe=universe,
+        open_to_all=settings.access.mode == "open",
+        web_url=settings.public_url if settings.web.enabled else "",
+        bot_name=settings.telegram.username,
+        manners=Manners(
+            window=Window(time(told.from_hour), time(told.to_hour)),
+            cadence=Cadence(told.idle_days),
+            zone=zone_of(told.zone, UTC),
+            smallest_group=settings.reports.smallest_group,
+        ),
+        mails=settings.mail.sends,
+    )
 
 
 async def under_way(house: House, tx: Tx, person: Participant) -> tuple[Instrument, Kept] | None:

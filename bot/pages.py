@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
-from bot.house import ROUND, House, under_way
+from bot.house import House, under_way
+from bot.taking_part import part
 from bot.texts import LANGUAGES
 from flows.actions import Command
 from flows.buttons import language_buttons, scorecard_row
 from flows.card import Button, Card, Line, LineState, Phrase, Several, Words
 from flows.navigation import relevant
 from flows.overview import overview, running_score
-from storage import assessments, invitations, participation, people, sessions
+from storage import assessments, invitations, people, requests, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bot.taking_part import Part
     from flows.instrument import Instrument
     from storage.database import Tx
     from storage.people import Participant
@@ -37,24 +39,35 @@ async def home(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
     """The front page: what can be answered here, and how far one is with it."""
     lines: list[Line[Words]] = []
     for number, each in enumerate(house.shelf.instruments.values(), start=1):
-        state = person and await participation.state(tx, person.id, each.id, ROUND)
-        if not house.open_to_all and state is None:
-            continue
-        lines.append(
-            Line(
-                number=str(number),
-                label=each.title,
-                detail=Phrase(f"state_of_{state or 'new'}"),
-                state="answered" if state == "finished" else "open",
-                action=Command("take", each.id),
-            )
-        )
+        found = await part(house, tx, person.id if person else "", each.id)
+        if found is not None:
+            lines.append(_offered(house, number, each, found))
+    told: list[Words] = [Phrase("home_text" if lines else "home_needs_link")]
+    go_on = [Button[Words](Phrase("button_continue"), Command("continue"))]
+    if not lines:
+        waits = person is not None and await requests.has_asked(tx, person.id)
+        told += [Phrase("asked")] if waits else []
+        go_on.append(Button(Phrase("button_ask"), Command("ask")))
     return Card(
         name="home",
         title=Phrase("home_title"),
-        paragraphs=(Phrase("home_text" if lines else "home_needs_link"),),
+        paragraphs=tuple(told),
         lines=tuple(lines),
-        buttons=((Button(Phrase("button_continue"), Command("continue")),), _foot()),
+        buttons=(tuple(go_on), _foot()),
+    )
+
+
+def _offered(house: House, number: int, instrument: Instrument, found: Part) -> Line[Words]:
+    """One instrument on the front page: it can be taken up while its round is open."""
+    now = house.universe.now()
+    may = found.done or found.round.takes_answers(now)
+    state = found.state or "new"
+    return Line(
+        number=str(number),
+        label=instrument.title,
+        detail=Phrase(f"state_of_{state}" if may else f"round_{found.round.phase(now)}"),
+        state="answered" if found.done else "open",
+        action=Command("take", instrument.id) if may else None,
     )
 
 
@@ -84,17 +97,17 @@ async def _status(house: House, tx: Tx, person: Participant | None) -> Card[Word
     """How far one is, instrument by instrument."""
     lines: list[Line[Words]] = []
     for each in house.shelf.instruments.values():
-        state = person and await participation.state(tx, person.id, each.id, ROUND)
-        if person is None or state is None:
+        found = await part(house, tx, person.id, each.id) if person is not None else None
+        if person is None or found is None or found.state is None:
             continue
-        detail = Phrase(f"state_of_{state}")
+        detail = Phrase(f"state_of_{found.state}")
         kept = await sessions.load(tx, person.id, each.id)
         if kept is not None:
             pinned = await house.shelf.edition(tx, each.id, kept.session.edition)
             shown = relevant(pinned, kept.session.answers)
             given = sum(kept.session.answer(item.id).given for item in shown)
             detail = Phrase("answered_n_of_m", {"n": given, "m": len(shown)})
-        done: LineState = "answered" if state == "finished" else "open"
+        done: LineState = "answered" if found.done else "open"
         lines.append(Line("", each.title, detail, done, Command("take", each.id)))
     return Card(
         name="status",
@@ -131,11 +144,11 @@ async def _of_instrument(
     house: House, tx: Tx, person: Participant, instrument: Instrument
 ) -> list[Line[Words]]:
     """What is kept of one instrument: that one takes part, and the answers that are one's own."""
-    state = await participation.state(tx, person.id, instrument.id, ROUND)
-    if state is None:
+    found = await part(house, tx, person.id, instrument.id)
+    if found is None or found.state is None:
         return []
     heading: Line[Words] = Line("", instrument.title, None, "heading", None)
-    lines = [heading, _fact("mydata_state", Phrase(f"state_of_{state}"))]
+    lines = [heading, _fact("mydata_state", Phrase(f"state_of_{found.state}"))]
     kept = await sessions.load(tx, person.id, instrument.id)
     frozen = await assessments.latest(tx, person.id, instrument.id)
     for edition, answers in (
@@ -145,6 +158,28 @@ async def _of_instrument(
         pinned = await house.shelf.edition(tx, instrument.id, edition)
         lines.extend(overview(pinned, answers, pressable=False))
     return lines
+
+
+async def _reminders(_: House, __: Tx, person: Participant | None) -> Card[Words]:
+    """Whether one is reminded, and the other choice."""
+    on = person is None or not person.no_reminders
+    other = "off" if on else "on"
+    return Card(
+        name="reminders",
+        title=Phrase("reminders_title"),
+        paragraphs=(Phrase(f"reminders_{'on' if on else 'off'}"),),
+        buttons=((Button(Phrase(f"button_reminders_{other}"), Command("reminders", other)),),),
+    )
+
+
+async def _timezone(house: House, _: Tx, person: Participant | None) -> Card[Words]:
+    """By which clock one is written to."""
+    zone = person.zone if person is not None and person.zone else str(house.manners.zone)
+    return Card(
+        name="timezone",
+        title=Phrase("timezone_title"),
+        paragraphs=(Phrase("timezone_is", {"zone": zone}), Phrase("timezone_text")),
+    )
 
 
 async def _code(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
@@ -198,6 +233,9 @@ _PLAIN: Final[dict[str, Card[Words]]] = {
     "forgotten": Card(
         name="forgotten", title=Phrase("forgotten_title"), paragraphs=(Phrase("forgotten_text"),)
     ),
+    "ask": Card(
+        name="ask", title=Phrase("ask_title"), paragraphs=(Phrase("ask_text"), Phrase("ask_how"))
+    ),
     "continue": Card(
         name="continue", title=Phrase("continue_title"), paragraphs=(Phrase("continue_text"),)
     ),
@@ -207,6 +245,8 @@ _BUILT: Final[dict[str, Callable[[House, Tx, Participant | None], Awaitable[Card
     "status": _status,
     "mydata": _mydata,
     "code": _code,
+    "reminders": _reminders,
+    "timezone": _timezone,
 }
 
 WRITING: Final = {"code"}

@@ -2,7 +2,8 @@
 
 A row is claimed in a commit of its own before the call, so that after a crash it is known which
 calls may have arrived. What is repeated after such a call is harmless to repeat: a card is the
-same card, a page was asked for.
+same card, a page was asked for. What nobody asked for is never repeated, and goes out at a pace
+that leaves room for answers.
 """
 
 from __future__ import annotations
@@ -11,32 +12,54 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
+from bot.pace import Pace
 from storage import outbox, people
+from storage.outbox import ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.channels import Channel
     from bot.conversation import Conversation
     from bot.universe import Universe
-    from storage.database import Database
+    from storage.database import Database, Tx
     from storage.outbox import Due
 
 log = logging.getLogger(__name__)
 
 LEASE = 60
 """Seconds for which a claimed row is ours; after a crash it is free again."""
+UNASKED_LEASE = 600
+"""The same for what is unasked: a mail server may take its time, and nothing is said twice."""
 AT_ONCE = 64
 """Rows in the air at the same time, each for another address."""
+UNASKED_AT_ONCE = 16
+"""How many of these may be what nobody waits for."""
 TRIES = 20
 """Calls that may fail before a row is kept as undeliverable."""
 LONGEST_PAUSE = 30.0
 """Seconds between two looks at the outbox when nothing wakes the sender."""
+
+
+Outcome: TypeAlias = Literal["sent", "unknown", "gone"]
+"""What became of something unasked: "unknown" may have arrived, "gone" never can."""
+
+
+class Unasked(Protocol):
+    """What is said to people who wait for nothing: reminders, digests."""
+
+    async def prepare(self, due: Due) -> Callable[[], Awaitable[None]] | float | None:
+        """How to say it, as things stand now; or in how many seconds to look again; or None where
+        there is nothing to be said any more.
+        """
+
+    async def settle(self, tx: Tx, due: Due, outcome: Outcome) -> None:
+        """Keep what became of it, in the transaction in which its row goes."""
 
 
 @dataclass(slots=True)
@@ -47,8 +70,14 @@ class Sender:
     conversation: Conversation
     channels: Mapping[str, Channel]
     universe: Universe
+    unasked: Unasked | None = None
+    pace: Pace = field(default_factory=Pace)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_the_air: set[asyncio.Task[None]] = field(default_factory=set)
+    _unasked: int = 0
+    """How many of those in the air nobody waits for."""
+    _held_back: bool = False
+    """Whether the pace kept something unasked from going out."""
     _outages: int = 0
 
     def wake(self) -> None:
@@ -59,6 +88,7 @@ class Sender:
         """Speak until ``stop``; what is in the air then is waited for."""
         if self.database.alone:
             with suppress(SQLAlchemyError):  # then their leases end by themselves
+                await self.account_for_abandoned(whoever=True)
                 async with self.database.writing() as tx:
                     await outbox.free(tx)
         stopped = asyncio.create_task(stop.wait())
@@ -97,6 +127,16 @@ class Sender:
             if self._in_the_air:
                 await asyncio.wait(self._in_the_air)
 
+    async def account_for_abandoned(self, *, whoever: bool = False) -> None:
+        """What was in the air when its sender died may have arrived, and is not said again;
+        ``whoever`` where nobody else speaks from this database.
+        """
+        now = None if whoever else self.universe.seconds()
+        async with self.database.writing() as tx:
+            for each in await outbox.abandoned(tx, now):
+                if self.unasked is not None:
+                    await self.unasked.settle(tx, each, "unknown")
+
     async def _launch(self) -> int:
         free = AT_ONCE - len(self._in_the_air)
         if free <= 0:
@@ -105,7 +145,14 @@ class Sender:
         claim = self.universe.token()
         async with self.database.writing() as tx:
             due = await outbox.claim(tx, now=now, claim=claim, lease=LEASE, limit=free)
+            room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
+            if room > 0 and self.unasked is not None:
+                due += await outbox.claim(
+                    tx, now=now, claim=claim, lease=UNASKED_LEASE, limit=room, unasked=True
+                )
+            self._held_back = room <= 0
         for each in due:
+            self._unasked += each.kind in ONCE
             task = asyncio.create_task(self._send(each, claim))
             self._in_the_air.add(task)
             task.add_done_callback(self._landed)
@@ -123,10 +170,18 @@ class Sender:
         if due is None or len(self._in_the_air) >= AT_ONCE:
             return LONGEST_PAUSE
         wait: float = due - self.universe.now().timestamp()
-        return min(LONGEST_PAUSE, max(0.05, wait))
+        soonest = max(0.05, self.pace.wait()) if self._held_back else 0.05
+        return min(LONGEST_PAUSE, max(soonest, wait))
 
     async def _send(self, due: Due, claim: str) -> None:
+        if due.kind in ONCE:
+            try:
+                await self._say_unasked(due, claim)
+            finally:
+                self._unasked -= 1
+            return
         try:
+            self.pace.note(due.channel, due.address)
             await self._speak(due)
         except Unreachable:
             async with self.database.writing() as tx:
@@ -144,6 +199,38 @@ class Sender:
         else:
             async with self.database.writing() as tx:
                 await outbox.done(tx, due.id, claim)
+
+    async def _say_unasked(self, due: Due, claim: str) -> None:
+        """Say it once at most: after a call that may have arrived it is not said again."""
+        patience = self.pace.patience(due.channel, due.address)
+        prepared = None if self.unasked is None else patience or await self.unasked.prepare(due)
+        if isinstance(prepared, float):
+            until = self.universe.seconds() + max(1, round(prepared))
+            async with self.database.writing() as tx:
+                await outbox.postpone(tx, due.id, claim, until, counts=False)
+            return
+        outcome: Outcome | None = None
+        if prepared is not None:
+            self.pace.note(due.channel, due.address)
+            try:
+                await prepared()
+                outcome = "sent"
+            except Unreachable:
+                outcome = "gone"
+            except RetryLater as later:
+                await self._postpone(due, claim, later.seconds, everybody=later.everybody)
+                if later.everybody or due.attempts + 1 < TRIES:
+                    return
+                outcome = "unknown"  # the row stays as a dead letter, the slot is decided
+            except Exception as error:  # noqa: BLE001 - whatever it was, it may have arrived
+                log.warning("unasked_unknown", extra={"error": type(error).__name__})
+                outcome = "unknown"
+        async with self.database.writing() as tx:
+            if outcome is not None and self.unasked is not None:
+                await self.unasked.settle(tx, due, outcome)
+            await outbox.done(tx, due.id, claim)
+            if outcome == "gone":
+                await outbox.drop_address(tx, due.channel, due.address)
 
     async def _postpone(
         self, due: Due, claim: str, seconds: float, *, everybody: bool = False

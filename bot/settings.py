@@ -6,12 +6,15 @@ import difflib
 import os
 import re
 import tomllib
+from datetime import date
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -27,6 +30,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from flows.rounds import MOST_REMINDERS, Cadence, Round, RoundError, planned
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -148,6 +153,65 @@ class Access(_Part):
 
     mode: Literal["invited", "open"] = "invited"
     admins: tuple[int, ...] = ()
+    """Owners, by Telegram's numeric ids."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        close = difflib.get_close_matches(name, available_timezones(), 1)
+        cure = f"did you mean {close[0]}?" if close else "write one like Europe/Amsterdam"
+        message = f"{name!r} is no time zone; {cure}"
+        raise ValueError(message)
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""A time zone's name, such as Europe/Amsterdam."""
+
+
+class Reminders(_Part):
+    """When people may be reminded, and by whose clock where they told none."""
+
+    idle_days: tuple[int, ...] = (2, 7, 14)
+    from_hour: int = Field(9, ge=4, le=23)
+    to_hour: int = Field(18, ge=5, le=23)
+    zone: Zone = "UTC"
+
+    @field_validator("idle_days")
+    @classmethod
+    def _a_cadence(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        try:
+            planned(Round("", "any", date.min, cadence=Cadence(days)))
+        except RoundError:
+            message = f"must be at most {MOST_REMINDERS} days from 1 on, each later than the last"
+            raise ValueError(message) from None
+        return days
+
+    @model_validator(mode="after")
+    def _a_window(self) -> Reminders:
+        if self.to_hour <= self.from_hour:
+            message = "to_hour must be later than from_hour"
+            raise ValueError(message)
+        return self
+
+
+class Digests(_Part):
+    """What administrators are told, and when, unless they chose otherwise in their chat."""
+
+    schedule: Literal["day", "week", "month", "never"] = "week"
+    hour: int = Field(8, ge=4, le=23)
+    on_day: int = Field(1, ge=1, le=31)
+    zone: Zone = "UTC"
+    recipients: tuple[str, ...] = ()
+
+    @field_validator("recipients")
+    @classmethod
+    def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for each in addresses:
+            if not _MAILBOX.fullmatch(each):
+                message = f"{each!r} is no address; write name@company.com"
+                raise ValueError(message)
+        return addresses
 
 
 class Instruments(_Part):
@@ -182,6 +246,8 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     database: DatabasePart = DatabasePart()
     access: Access = Access()
+    reminders: Reminders = Reminders()
+    digest: Digests = Digests()
     instruments: Instruments = Instruments()
     reports: Reports = Reports()
     log: Log = Log()

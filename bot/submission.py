@@ -6,10 +6,10 @@ time, and the draft is deleted in the same transaction. A self-assessment stays 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from bot.house import ROUND
-from storage import assessments, participation, responses, sessions
+from storage import assessments, paradata, participation, responses, sessions
 from storage.responses import Response
 
 if TYPE_CHECKING:
@@ -20,22 +20,46 @@ if TYPE_CHECKING:
     from flows.session import Answer
     from storage.database import Tx
 
+MINUTES: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 240, 480, 1440)
+"""How long an answer took is kept as the first of these that it does not exceed, or "more": a
+number that many share.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What somebody sent: the answers, the round they count in, when the draft was begun (seconds
+    since 1970; 0 where nobody knows), through which door and in which language.
+    """
+
+    answers: Mapping[str, Answer]
+    round: str
+    begun_at: int
+    door: str
+    language: str
+
 
 async def submit(
-    tx: Tx,
-    universe: Universe,
-    participant_id: str,
-    instrument: Instrument,
-    answers: Mapping[str, Answer],
+    tx: Tx, universe: Universe, participant_id: str, instrument: Instrument, sent: Sent
 ) -> bool:
     """Make the answers final; False where they had been already, and then nothing changes."""
-    if not await participation.finish(tx, participant_id, instrument.id, ROUND):
+    here = participant_id, instrument.id, sent.round
+    await participation.begin(tx, *here)  # who looked through everything and ticked nothing
+    if not await participation.finish(tx, *here):
         return False
     if instrument.kind == "survey":
-        said, period = Response(answers), universe.quarter()
-        await responses.add(tx, instrument, ROUND, said, token=universe.token, period=period)
+        said, period = Response(sent.answers), universe.quarter()
+        await responses.add(tx, instrument, sent.round, said, token=universe.token, period=period)
     else:
         edition, at = instrument.edition, universe.seconds()
-        await assessments.freeze(tx, participant_id, instrument.id, edition, answers, at=at)
+        await assessments.freeze(tx, participant_id, instrument.id, edition, sent.answers, at=at)
+    seen: dict[paradata.Kind, str] = {"door": sent.door, "language": sent.language}
+    if sent.begun_at:
+        seen["minutes"] = _took((universe.seconds() - sent.begun_at) // 60)
+    await paradata.count(tx, instrument.id, sent.round, seen)
     await sessions.remove(tx, participant_id, instrument.id)
     return True
+
+
+def _took(minutes: int) -> str:
+    return next((str(most) for most in MINUTES if minutes <= most), "more")

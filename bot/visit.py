@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot import presses, submission
-from bot.house import ROUND, under_way
+from bot.fieldwork import reminders
+from bot.house import under_way
+from bot.submission import Sent
+from bot.taking_part import part
 from flows.actions import Action, Refused, Shortened, Submitted
 from flows.card import Phrase, Several, Words
 from flows.engine import advance, begin
-from storage import participation, people, sessions
+from storage import administrators, participation, people, rounds, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +40,11 @@ class Visit:
     pages: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     """What files are wanted of: the ids of benchmarks, for their scorecards."""
+    documents: list[str] = field(default_factory=list)
+    """Files for an administrator: kind and of what, as the outbox keeps it."""
     shows_card: bool = True
+    comes_anew: bool = False
+    """Whether the card is sent below what was pressed, and not put right where it stands above."""
 
     def say(self, key: str, **args: Words | int) -> None:
         """Say something that is no refusal."""
@@ -51,6 +58,8 @@ class Visit:
     async def speak(self, language: str) -> None:
         """Speak another language from here on."""
         await people.set_language(self.tx, self.person.id, language)
+        door = self.incoming.channel, self.incoming.address
+        await administrators.speak(self.tx, *door, language)
         self.person = replace(self.person, language=language)
 
     async def leave(self) -> None:
@@ -70,20 +79,33 @@ class Visit:
 
     async def may_take(self, instrument: str) -> bool:
         """Whether this person may answer the instrument: invited, or open to everybody."""
-        if self.house.open_to_all:
-            return True
-        return await participation.state(self.tx, self.person.id, instrument, ROUND) is not None
+        return await part(self.house, self.tx, self.person.id, instrument) is not None
 
     async def take_up(self, instrument: Instrument) -> None:
         """Turn to an instrument: the session under way, or a new one at its introduction."""
         tx, person = self.tx, self.person
+        now = self.house.universe.now()
+        found = await part(self.house, tx, person.id, instrument.id)
+        if found is None:
+            self.refuse("no_access")
+            return
+        if not (found.done or found.round.takes_answers(now)):
+            self.refuse(f"round_{found.round.phase(now)}")
+            return
         await people.set_instrument(tx, person.id, instrument.id)
         self.person = replace(person, instrument=instrument.id)
-        state = await participation.state(tx, person.id, instrument.id, ROUND)
-        if state == "finished" or await sessions.load(tx, person.id, instrument.id) is not None:
+        if found.done:
             return
-        await participation.begin(tx, person.id, instrument.id, ROUND)
-        await sessions.save(tx, person.id, begin(instrument), None)
+        name = found.round.name
+        await participation.open_(tx, person.id, instrument.id, name)
+        await reminders.plan(self.house, tx, self.person, found.round)
+        kept = await sessions.load(tx, person.id, instrument.id)
+        if kept is None:
+            seconds = self.house.universe.seconds()
+            session = begin(instrument)
+            await sessions.save(tx, person.id, session, None, now=seconds, round_name=name)
+        elif kept.round != name:
+            await sessions.carry_over(tx, person.id, instrument.id, name)
 
     async def act(self, actions: Sequence[Action]) -> None:
         """Do what was pressed or typed, one after the other, and keep what came of it.
@@ -95,6 +117,9 @@ class Visit:
             self.refuse("moved_on")
             return
         instrument, kept = found
+        if not await self._still_open(kept):
+            self.refuse("round_closed")
+            return
         session = kept.session
         for action in actions:
             turn = advance(instrument, session, action)
@@ -107,14 +132,25 @@ class Visit:
                     case Shortened(left_out):
                         self.say("shortened", n=left_out)
                     case Submitted(answers):
-                        await self._submit(instrument, answers)
+                        await self._submit(instrument, kept, answers)
                         return
-        if session != kept.session:
-            await sessions.save(self.tx, self.person.id, session, kept.revision)
+        if session == kept.session:
+            return
+        if session.answers and not kept.session.answers:
+            await participation.begin(self.tx, self.person.id, instrument.id, kept.round)
+        now = self.house.universe.seconds()
+        await sessions.save(self.tx, self.person.id, session, kept.revision, now=now)
 
-    async def _submit(self, instrument: Instrument, answers: Mapping[str, Answer]) -> None:
+    async def _still_open(self, kept: Kept) -> bool:
+        of = await rounds.get(self.tx, kept.session.instrument, kept.round)
+        return of is None or of.takes_answers(self.house.universe.now())
+
+    async def _submit(
+        self, instrument: Instrument, kept: Kept, answers: Mapping[str, Answer]
+    ) -> None:
+        said = Sent(answers, kept.round, kept.begun_at, self.incoming.channel, self.person.language)
         universe = self.house.universe
-        if not await submission.submit(self.tx, universe, self.person.id, instrument, answers):
+        if not await submission.submit(self.tx, universe, self.person.id, instrument, said):
             self.refuse("already_sent")
 
     def _say_refusal(self, instrument: Instrument, event: Refused) -> None:

@@ -64,17 +64,17 @@ class Funnel:
     rate: int | None
 
 
-def funnel(counts: Mapping[State, int]) -> Funnel:
+def funnel(counts: Mapping[State, int], forgotten: int = 0) -> Funnel:
     """The funnel of a round from how many are in each state.
 
-    Who declined, expired or cannot be reached is counted as invited only: how far they had come
-    is not kept.
+    Who declined, expired, cannot be reached or asked to be forgotten is counted as invited only:
+    how far they had come is not kept.
     """
 
     def those(*states: State) -> int:
         return sum(counts.get(state, 0) for state in states)
 
-    invited = sum(counts.values())
+    invited = sum(counts.values()) + forgotten
     finished = those("finished")
     return Funnel(
         invited=invited,

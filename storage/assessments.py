@@ -100,3 +100,17 @@ async def newest(tx: Tx, instrument: str) -> AsyncGenerator[Frozen, None]:
 def _frozen(version: int, edition: str, answers: str, digest: str) -> Frozen:
     said = {item: load_answer(form) for item, form in json.loads(answers).items()}
     return Frozen(version, edition, said, digest)
+
+
+async def count(tx: Tx, instrument: str) -> int:
+    """How many have sent an assessment."""
+    mine = select(func.count(table.c.participant_id.distinct()))
+    return int((await tx.execute(mine.where(table.c.instrument == instrument))).scalar_one())
+
+
+async def companies(tx: Tx, instrument: str, limit: int) -> list[str]:
+    """Those who sent an assessment, the latest one first."""
+    last = func.max(table.c.frozen_at)
+    found = select(table.c.participant_id).where(table.c.instrument == instrument)
+    newest = found.group_by(table.c.participant_id).order_by(last.desc()).limit(limit)
+    return list((await tx.execute(newest)).scalars())

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, insert, select, update
 
+from storage.people import MAIL
 from storage.tables import address, participant
 from storage.tables import contact as table
 
 if TYPE_CHECKING:
     from storage.database import Tx
-
-MAIL = "mail"
-"""The channel whose addresses are e-mail addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +50,22 @@ async def keep(tx: Tx, contact: Contact, *, new_id: str, secret: bytes) -> Kept:
     """Keep a contact. Of one certification the latest version counts; nothing is written where
     nothing changed. ``new_id`` and ``secret`` are for somebody who is not known yet.
     """
+    query = select(table).where(table.c.key == contact.key)
+    known = (await tx.execute(query)).mappings().one_or_none()
+    if known is not None and contact.certified_on < known["certified_on"]:
+        return Kept(known["participant_id"], changed=False)  # an older version than the one kept
     person = await _person(tx, contact, new_id, secret)
-    known = (await tx.execute(select(table).where(table.c.key == contact.key))).one_or_none()
-    values = asdict(contact)
+    values = {**asdict(contact), "participant_id": person}
     if known is None:
-        await tx.execute(
-            insert(table).values(id=new_id, key=contact.key, participant_id=person, **values)
-        )
+        await tx.execute(insert(table).values(id=new_id, key=contact.key, **values))
         return Kept(person, changed=True)
-    row = known._mapping  # noqa: SLF001 - SQLAlchemy's public name for it begins so
-    same = all(row[name] == value for name, value in values.items())
-    if same and row["participant_id"] == person:
+    if all(known[name] == value for name, value in values.items()):
         return Kept(person, changed=False)
-    if contact.certified_on < row["certified_on"]:
-        return Kept(row["participant_id"], changed=False)  # an older version than the one kept
-    here = table.c.key == contact.key
-    await tx.execute(update(table).where(here).values(participant_id=person, **values))
-    if row["participant_id"] == person and row["language"] != contact.language:
-        await _speak(tx, person, contact.language)
-    before = row["participant_id"] if row["participant_id"] != person else None
-    return Kept(person, changed=True, before=before)
+    await tx.execute(update(table).where(table.c.key == contact.key).values(**values))
+    if known["participant_id"] != person:
+        return Kept(person, changed=True, before=known["participant_id"])
+    await _speak(tx, person, contact.language)
+    return Kept(person, changed=True)
 
 
 async def _person(tx: Tx, contact: Contact, new_id: str, secret: bytes) -> str:
@@ -79,7 +73,7 @@ async def _person(tx: Tx, contact: Contact, new_id: str, secret: bytes) -> str:
     here = and_(address.c.channel == MAIL, address.c.address == contact.mailbox)
     known = (await tx.execute(select(address.c.participant_id).where(here))).scalar_one_or_none()
     if known is not None:
-        return known
+        return str(known)
     await tx.execute(
         insert(participant).values(
             id=new_id, language=contact.language, instrument=None, secret=secret

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, insert, select, update
 
+from storage import participation, people
 from storage.database import upsert
 from storage.tables import attempt as attempts
 from storage.tables import code as codes
-from storage.tables import contact as contacts
 from storage.tables import invitation as table
+from storage.tables import participant
+from storage.tables import token as tokens
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy import ColumnElement, Row, Select
+
     from storage.database import Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """Whom a link is for: the columns of CONTACTS.csv."""
+class Invitation:
+    """Whom a link lets answer what, until when; the batch names those who were invited together."""
 
-    name: str
-    company: str
-    email: str
-    language: str
-    certification: str
-    certified_on: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An invitation to be written: the hash of its token, what it opens, until when."""
-
-    token_hash: bytes
+    participant_id: str
     instrument: str
     round: str
     expires_at: int
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,46 +44,128 @@ class Redeemed:
     language: str
 
 
-async def issue(tx: Tx, link: Link, contact: Contact, *, new_id: str) -> None:
-    """Keep an invitation and its contact, both under a random id."""
-    await tx.execute(insert(contacts).values(id=new_id, **asdict(contact)))
-    await tx.execute(
-        insert(table).values(id=new_id, contact_id=new_id, participant_id=None, **asdict(link))
-    )
+async def issue(tx: Tx, invitation: Invitation, *, new_id: str) -> bool:
+    """Invite somebody; who was invited to this round before is not invited again. Whether new."""
+    of = invitation
+    await participation.invite(tx, of.participant_id, of.instrument, of.round)
+    values = {
+        "participant_id": of.participant_id,
+        "instrument": of.instrument,
+        "round": of.round,
+        "expires_at": of.expires_at,
+        "batch": of.batch,
+    }
+    new = upsert(tx, table).values(id=new_id, opened=0, **values).on_conflict_do_nothing()
+    return (await tx.execute(new.returning(table.c.id))).first() is not None
 
 
-async def redeem(tx: Tx, token_hash: bytes, participant_id: str, now: int) -> Redeemed | None:
+async def add_token(
+    tx: Tx, participant_id: str, instrument: str, round_name: str, token_hash: bytes
+) -> bool:
+    """Give an invitation one more link; False where there is none to give it to."""
+    here = _here(participant_id, instrument, round_name)
+    found = (await tx.execute(select(table.c.id).where(here))).scalar_one_or_none()
+    if found is None:
+        return False
+    await tx.execute(insert(tokens).values(token_hash=token_hash, invitation_id=found))
+    return True
+
+
+async def redeem(tx: Tx, token_hash: bytes, visitor: str, now: int) -> Redeemed | None:
     """Bind an invitation to whoever opens it first; None for everybody after, and for a link that
     is wrong or past its time. Who opened it may do so again.
+
+    Whoever opens it is taken to be the one who was invited. Somebody who was known by mail only
+    becomes the visitor altogether; from somebody with doors of their own the visitor takes this
+    round and nothing else, so that a link opens no more than it says.
     """
-    free = and_(table.c.participant_id.is_(None), table.c.expires_at > now)
-    opens = and_(
-        table.c.token_hash == token_hash, or_(free, table.c.participant_id == participant_id)
-    )
-    bound = await tx.execute(update(table).where(opens).values(participant_id=participant_id))
-    if bound.rowcount != 1:
+    found = (await tx.execute(_by_token(token_hash))).one_or_none()
+    if found is None:
         return None
+    if found.opened:
+        if found.participant_id != visitor:
+            return None
+    elif not await _open_first(tx, found.id, now):
+        return None
+    elif found.participant_id != visitor:
+        await _hand_over(tx, found.id, found.participant_id, visitor)
+    return Redeemed(found.instrument, found.round, found.language)
+
+
+async def _open_first(tx: Tx, invitation_id: str, now: int) -> bool:
+    """One conditional update: of two who open a link at the same time, one does."""
+    free = and_(table.c.id == invitation_id, table.c.opened == 0, table.c.expires_at > now)
+    return (await tx.execute(update(table).where(free).values(opened=1))).rowcount == 1
+
+
+async def _hand_over(tx: Tx, invitation_id: str, invited: str, visitor: str) -> None:
+    if await people.only_by_mail(tx, invited):
+        await people.merge(tx, invited, visitor)
+        return
+    query = select(table.c.instrument, table.c.round).where(table.c.id == invitation_id)
+    instrument, round_name = (await tx.execute(query)).one()
+    own = _here(visitor, instrument, round_name)
+    await tx.execute(
+        delete(tokens).where(tokens.c.invitation_id.in_(select(table.c.id).where(own)))
+    )
+    await tx.execute(delete(table).where(own))
+    this = table.c.id == invitation_id
+    await tx.execute(update(table).where(this).values(participant_id=visitor))
+    await participation.merge(tx, invited, visitor, only=(instrument, round_name))
+
+
+async def of_token(tx: Tx, token_hash: bytes) -> Invitation | None:
+    """Whose link this is, without opening it."""
+    found = (await tx.execute(_by_token(token_hash))).one_or_none()
+    return None if found is None else _read(found)
+
+
+def _by_token(token_hash: bytes) -> Select[Any]:
+    return (
+        select(*table.c, participant.c.language)
+        .select_from(tokens.join(table).join(participant))
+        .where(tokens.c.token_hash == token_hash)
+    )
+
+
+async def of_batch(tx: Tx, batch: str) -> list[Invitation]:
+    """Those who were invited together and have not opened their link."""
     found = await tx.execute(
-        select(table.c.instrument, table.c.round, contacts.c.language)
-        .join(contacts)
-        .where(table.c.token_hash == token_hash)
+        select(table).where(table.c.batch == batch, table.c.opened == 0).order_by(table.c.id)
     )
-    return Redeemed(*found.one())
+    return [_read(row) for row in found]
 
 
-async def unopened(tx: Tx, instrument: str, round_name: str) -> int:
-    """How many people have a link in this round and have opened none; one person may have several
-    links, each address counts once.
-    """
+async def withdraw(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:
+    """Take an invitation back that nobody has opened; False where somebody has."""
+    here = _here(participant_id, instrument, round_name)
+    waiting = (await tx.execute(select(table.c.id).where(here, table.c.opened == 0))).scalar()
+    if waiting is None or not await participation.withdraw(
+        tx, participant_id, instrument, round_name
+    ):
+        return False
+    await tx.execute(delete(tokens).where(tokens.c.invitation_id == waiting))
+    await tx.execute(delete(table).where(table.c.id == waiting))
+    return True
+
+
+async def extend(tx: Tx, instrument: str, round_name: str, expires_at: int) -> None:
+    """Have the links of a round open until later."""
     this = and_(table.c.instrument == instrument, table.c.round == round_name)
-    person = func.lower(contacts.c.email)
-    opened = select(person).join(table).where(this, table.c.participant_id.is_not(None))
-    waiting = (
-        select(func.count(person.distinct()))
-        .select_from(contacts.join(table))
-        .where(this, table.c.participant_id.is_(None), person.not_in(opened))
+    sooner = table.c.expires_at < expires_at
+    await tx.execute(update(table).where(this, sooner).values(expires_at=expires_at))
+
+
+def _here(participant_id: str, instrument: str, round_name: str) -> ColumnElement[bool]:
+    return and_(
+        table.c.participant_id == participant_id,
+        table.c.instrument == instrument,
+        table.c.round == round_name,
     )
-    return int((await tx.execute(waiting)).scalar_one())
+
+
+def _read(row: Row[Any]) -> Invitation:
+    return Invitation(row.participant_id, row.instrument, row.round, row.expires_at, row.batch)
 
 
 async def put_code(tx: Tx, code_hash: bytes, participant_id: str, expires_at: int) -> None:

@@ -7,7 +7,7 @@ what is shown is never stale, and redraws of one card that wait together are one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
@@ -16,9 +16,15 @@ from storage.tables import gate
 from storage.tables import outbox as table
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import Column, ColumnElement
 
     from storage.database import Tx
+
+
+INTERACTIVE, REMINDERS, DIGESTS = 0, 2, 3
+"""Lanes: what somebody waits for goes before what nobody waits for."""
+ONCE = ("reminder", "digest")
+"""Kinds that are never repeated after a call that may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,16 @@ async def _waits(tx: Tx, channel: str, address: str, reference: str) -> bool:
     return (await tx.execute(select(table.c.id).where(same).limit(1))).first() is not None
 
 
-async def claim(tx: Tx, *, now: int, claim: str, lease: int, limit: int) -> list[Due]:
-    """Take what is due: of each address its oldest row, unless somebody has it in hand.
+async def claim(
+    tx: Tx, *, now: int, claim: str, lease: int, limit: int, unasked: bool = False
+) -> list[Due]:
+    """Take what is due: of each address its oldest row, unless somebody has it in hand. What
+    nobody waits for is taken only where that is asked for, and holds up nothing else.
 
-    The claim holds for ``lease`` seconds; after a crash the row is free again.
+    The claim holds for ``lease`` seconds; after a crash the row is free again, except for what is
+    said once at most (``abandoned``).
     """
+    lane = table.c.lane >= REMINDERS if unasked else table.c.lane < REMINDERS
     older = table.alias()
     heads = ~(
         select(older.c.id)
@@ -94,17 +105,20 @@ async def claim(tx: Tx, *, now: int, claim: str, lease: int, limit: int) -> list
             older.c.channel == table.c.channel,
             older.c.address == table.c.address,
             older.c.given_up.is_(None),
+            older.c.lane <= table.c.lane,
             older.c.id < table.c.id,
         )
         .exists()
     )
     held = select(gate.c.channel).where(gate.c.until > now)
+    lapsed = and_(table.c.lease_until <= now, table.c.kind.not_in(ONCE))
     due = (
         select(table.c.id)
         .where(
+            lane,
             table.c.given_up.is_(None),
             table.c.not_before <= now,
-            or_(table.c.claim.is_(None), table.c.lease_until <= now),
+            or_(table.c.claim.is_(None), lapsed),
             table.c.channel.not_in(held),
             heads,
         )
@@ -118,11 +132,25 @@ async def claim(tx: Tx, *, now: int, claim: str, lease: int, limit: int) -> list
     await tx.execute(
         update(table).where(table.c.id.in_(ids)).values(claim=claim, lease_until=now + lease)
     )
-    columns = [getattr(table.c, name) for name in Due.__slots__]
     found = await tx.execute(
-        select(*columns).where(table.c.id.in_(ids)).order_by(table.c.lane, table.c.id)
+        select(*_columns()).where(table.c.id.in_(ids)).order_by(table.c.lane, table.c.id)
     )
     return [Due(*row) for row in found]
+
+
+async def abandoned(tx: Tx, now: int | None) -> list[Due]:
+    """Take out what is said once at most and was in the air when its sender went away: nobody
+    knows whether it arrived. None for ``now`` where every sender is known to be gone.
+    """
+    gone = and_(table.c.kind.in_(ONCE), table.c.claim.is_not(None))
+    if now is not None:
+        gone = and_(gone, table.c.lease_until <= now)
+    taken = await tx.execute(delete(table).where(gone).returning(*_columns()))
+    return [Due(*row) for row in taken]
+
+
+def _columns() -> list[Column[Any]]:
+    return [table.c[name] for name in Due.__slots__]
 
 
 async def free(tx: Tx) -> None:
@@ -165,6 +193,19 @@ async def hold(tx: Tx, channel: str, until: int) -> None:
     await tx.execute(
         held.on_conflict_do_update(index_elements=[gate.c.channel], set_={"until": until})
     )
+
+
+async def unasked(tx: Tx) -> int:
+    """How many rows wait that nobody waits for."""
+    waits = and_(table.c.lane >= REMINDERS, table.c.given_up.is_(None))
+    return int((await tx.execute(select(func.count()).where(waits))).scalar_one())
+
+
+async def dead(tx: Tx) -> dict[str, int]:
+    """How many dead letters there are, by channel."""
+    given_up = table.c.given_up.is_not(None)
+    counted = select(table.c.channel, func.count()).where(given_up).group_by(table.c.channel)
+    return {row[0]: row[1] for row in await tx.execute(counted)}
 
 
 async def next_due(tx: Tx) -> int | None:

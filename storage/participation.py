@@ -8,8 +8,8 @@ from sqlalchemy import and_, delete, func, select, update
 
 from flows.ladder import STATES, sources
 from storage.database import upsert
+from storage.tables import address, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
-from storage.tables import invitation, reminder, session
 from storage.tables import participation as table
 
 if TYPE_CHECKING:
@@ -118,6 +118,17 @@ async def reopen(tx: Tx, instrument: str, round_name: str) -> int:
     return changed
 
 
+async def withdraw(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:
+    """Take somebody out of a round who never came near it; False for who did."""
+    here = _here(participant_id, instrument, round_name)
+    untouched = table.c.state.in_(("invited", "bounced"))
+    gone = await tx.execute(delete(table).where(here, untouched))
+    if gone.rowcount != 1:
+        return False
+    await _drop_reminders(tx, participant_id, instrument, round_name)
+    return True
+
+
 async def merge(tx: Tx, gone: str, into: str, only: tuple[str, str] | None = None) -> None:
     """What one person took part in is the other's from now on (``only`` one instrument and round);
     where both did, who came further counts.
@@ -133,9 +144,7 @@ async def merge(tx: Tx, gone: str, into: str, only: tuple[str, str] | None = Non
         best = min(filter(None, (here, there)), key=_FURTHEST.index)
         kept = upsert(tx, table).values(**key, state=best)
         columns = [table.c[name] for name in key]
-        await tx.execute(
-            kept.on_conflict_do_update(index_elements=columns, set_={"state": best})
-        )
+        await tx.execute(kept.on_conflict_do_update(index_elements=columns, set_={"state": best}))
         await _drop_or_move_reminders(tx, gone, into, instrument, round_name)
 
 
@@ -146,6 +155,21 @@ async def counts(tx: Tx, instrument: str, round_name: str) -> dict[State, int]:
         select(table.c.state, func.count()).where(this).group_by(table.c.state)
     )
     return {name: count for name, count in found}  # noqa: C416 - rows are no pairs to a checker
+
+
+async def only_by_mail(tx: Tx, chat: str) -> int:
+    """How many wait to be invited whom nothing but a letter reaches."""
+    chats = select(address.c.participant_id).where(address.c.channel == chat)
+    waiting = and_(table.c.state == "invited", table.c.participant_id.not_in(chats))
+    unsent = and_(
+        reminder.c.participant_id == table.c.participant_id,
+        reminder.c.number == 0,
+        reminder.c.state == "waiting",
+    )
+    counted = select(func.count(table.c.participant_id.distinct())).where(
+        waiting, select(reminder.c.id).where(unsent).exists()
+    )
+    return int((await tx.execute(counted)).scalar_one())
 
 
 async def forgotten(tx: Tx, instrument: str, round_name: str) -> int:

@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, select, update
 
+from storage import participation as parts
 from storage.database import Tx, upsert
 from storage.tables import (
     address,
     assessment,
     code,
     contact,
-    forgotten,
     invitation,
     live_card,
     outbox,
     participant,
     participation,
+    reminder,
+    request,
     session,
+    token,
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
+    from sqlalchemy import Column, Table
+
+MAIL = "mail"
+"""The channel whose addresses are e-mail addresses: people are written to there, they come through
+other doors.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person taking part: language, the instrument they are at, the secret of their stamps."""
+    """A person taking part: language, the instrument they are at, the secret of their stamps, the
+    time zone they told, and whether they want no reminders.
+    """
 
     id: str
     language: str
     instrument: str | None
     secret: bytes
+    zone: str | None = None
+    no_reminders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +59,20 @@ class LiveCard:
 async def at_address(tx: Tx, channel: str, door: str) -> Participant | None:
     """Who comes through this door, or None."""
     here = and_(address.c.channel == channel, address.c.address == door)
-    found = await tx.execute(select(participant).join(address).where(here))
+    found = await tx.execute(select(*_columns()).join(address).where(here))
     row = found.one_or_none()
     return None if row is None else Participant(*row)
 
 
 async def get(tx: Tx, participant_id: str) -> Participant | None:
     """The participant with this id, or None."""
-    found = await tx.execute(select(participant).where(participant.c.id == participant_id))
+    found = await tx.execute(select(*_columns()).where(participant.c.id == participant_id))
     row = found.one_or_none()
     return None if row is None else Participant(*row)
+
+
+def _columns() -> list[Column[Any]]:
+    return [participant.c[name] for name in Participant.__slots__]
 
 
 async def arrive(
@@ -88,6 +104,32 @@ async def set_instrument(tx: Tx, participant_id: str, instrument: str | None) ->
     await tx.execute(update(participant).where(this).values(instrument=instrument))
 
 
+async def set_zone(tx: Tx, participant_id: str, zone: str) -> None:
+    """Know this person's clock: reminders come by day there."""
+    this = participant.c.id == participant_id
+    await tx.execute(update(participant).where(this).values(zone=zone))
+
+
+async def set_reminders(tx: Tx, participant_id: str, *, wanted: bool) -> None:
+    """Whether this person wants to be reminded, of whatever it is."""
+    this = participant.c.id == participant_id
+    await tx.execute(update(participant).where(this).values(no_reminders=int(not wanted)))
+
+
+async def send_home(tx: Tx, instrument: str, round_name: str) -> None:
+    """Have everybody who is at a draft of this round be on the front page."""
+    drafts = and_(session.c.instrument == instrument, session.c.round == round_name)
+    those = participant.c.id.in_(select(session.c.participant_id).where(drafts))
+    at_it = and_(those, participant.c.instrument == instrument)
+    await tx.execute(update(participant).where(at_it).values(instrument=None))
+
+
+async def wrote(tx: Tx, participant_id: str, now: int) -> None:
+    """Remember that this person was written to unasked."""
+    this = participant.c.id == participant_id
+    await tx.execute(update(participant).where(this).values(written_at=now))
+
+
 async def move_address(tx: Tx, channel: str, door: str, participant_id: str) -> None:
     """Have a door belong to another person.
 
@@ -97,21 +139,54 @@ async def move_address(tx: Tx, channel: str, door: str, participant_id: str) -> 
     here = and_(address.c.channel == channel, address.c.address == door)
     before = (await tx.execute(select(address.c.participant_id).where(here))).scalar_one_or_none()
     await tx.execute(update(address).where(here).values(participant_id=participant_id))
-    if before is None or before == participant_id or await addresses(tx, before):
+    if before is None or before == participant_id or not await only_by_mail(tx, before):
         return
-    for table, key in ((session, "instrument"), (participation, "instrument")):
-        theirs = select(table.c[key]).where(table.c.participant_id == participant_id)
-        mine = and_(table.c.participant_id == before, table.c[key].not_in(theirs))
-        await tx.execute(update(table).where(mine).values(participant_id=participant_id))
-        await tx.execute(delete(table).where(table.c.participant_id == before))
-    if not await _has(tx, assessment, participant_id):
-        mine = assessment.c.participant_id == before
-        await tx.execute(update(assessment).where(mine).values(participant_id=participant_id))
-    redeemed = invitation.c.participant_id == before
-    await tx.execute(update(invitation).where(redeemed).values(participant_id=participant_id))
-    for table in (assessment, code):
-        await tx.execute(delete(table).where(table.c.participant_id == before))
-    await tx.execute(delete(participant).where(participant.c.id == before))
+    await merge(tx, before, participant_id)
+
+
+async def only_by_mail(tx: Tx, participant_id: str) -> bool:
+    """Whether nobody comes through any door as this person: they can be written to at most."""
+    return all(channel == MAIL for channel, _ in await addresses(tx, participant_id))
+
+
+async def merge(tx: Tx, gone: str, into: str) -> None:
+    """Two people turn out to be one: what was the first one's is the second one's from now on. Of
+    what both have, the second one's stays; in a round, who came further counts.
+    """
+    await parts.merge(tx, gone, into)
+    theirs = select(session.c.instrument).where(session.c.participant_id == into)
+    mine = and_(session.c.participant_id == gone, session.c.instrument.not_in(theirs))
+    await tx.execute(update(session).where(mine).values(participant_id=into))
+    if not await _has(tx, assessment, into):
+        mine = assessment.c.participant_id == gone
+        await tx.execute(update(assessment).where(mine).values(participant_id=into))
+    await _merge_invitations(tx, gone, into)
+    silent = select(participant.c.id).where(
+        participant.c.id == gone, participant.c.no_reminders == 1
+    )
+    wishes = update(participant).where(participant.c.id == into, silent.exists())
+    await tx.execute(wishes.values(no_reminders=1))
+    for table in (address, contact):
+        moved = update(table).where(table.c.participant_id == gone)
+        await tx.execute(moved.values(participant_id=into))
+    for table in (session, assessment, code, request, reminder):
+        await tx.execute(delete(table).where(table.c.participant_id == gone))
+    await tx.execute(delete(participant).where(participant.c.id == gone))
+
+
+async def _merge_invitations(tx: Tx, gone: str, into: str) -> None:
+    """The invitation that moves takes the place of one that both had, and brings its links."""
+    query = select(invitation.c.id, invitation.c.instrument, invitation.c.round)
+    for moving, *of in (await tx.execute(query.where(invitation.c.participant_id == gone))).all():
+        same = and_(invitation.c.instrument == of[0], invitation.c.round == of[1])
+        own = select(invitation.c.id).where(same, invitation.c.participant_id == into)
+        kept = (await tx.execute(own)).scalar_one_or_none()
+        if kept is not None:
+            links = update(token).where(token.c.invitation_id == kept)
+            await tx.execute(links.values(invitation_id=moving))
+            await tx.execute(delete(invitation).where(invitation.c.id == kept))
+        moved = update(invitation).where(invitation.c.id == moving)
+        await tx.execute(moved.values(participant_id=into))
 
 
 async def _has(tx: Tx, table: Table, participant_id: str) -> bool:
@@ -135,25 +210,17 @@ async def forget(tx: Tx, participant_id: str) -> None:
         for table in (outbox, live_card):
             here = and_(table.c.channel == channel, table.c.address == door)
             await tx.execute(delete(table).where(here))
-    mine = invitation.c.participant_id == participant_id
-    contacts = list((await tx.execute(select(invitation.c.contact_id).where(mine))).scalars())
-    await tx.execute(delete(invitation).where(mine))
-    await tx.execute(delete(contact).where(contact.c.id.in_(contacts)))
-    await _count_forgotten(tx, participant_id)
-    for table in (session, participation, assessment, code, address):
+    mine = select(invitation.c.id).where(invitation.c.participant_id == participant_id)
+    await tx.execute(delete(token).where(token.c.invitation_id.in_(mine)))
+    rounds = select(participation.c.instrument, participation.c.round)
+    theirs_in = rounds.where(participation.c.participant_id == participant_id)
+    in_rounds = [(name, part) for name, part in (await tx.execute(theirs_in)).all()]
+    await parts.count_forgotten(tx, in_rounds)
+    for table in (
+        session, participation, assessment, code, address, invitation, contact, reminder, request,
+    ):  # fmt: skip
         await tx.execute(delete(table).where(table.c.participant_id == participant_id))
     await tx.execute(delete(participant).where(participant.c.id == participant_id))
-
-
-async def _count_forgotten(tx: Tx, participant_id: str) -> None:
-    """Raise the number of those who were in a round and are forgotten, round by round."""
-    theirs = participation.c.participant_id == participant_id
-    rounds = select(participation.c.instrument, participation.c.round).where(theirs)
-    for instrument, round_name in (await tx.execute(rounds)).all():
-        one = upsert(tx, forgotten).values(instrument=instrument, round=round_name, people=1)
-        key = [forgotten.c.instrument, forgotten.c.round]
-        more = {"people": forgotten.c.people + 1}
-        await tx.execute(one.on_conflict_do_update(index_elements=key, set_=more))
 
 
 async def card_at(tx: Tx, channel: str, door: str) -> LiveCard | None:

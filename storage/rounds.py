@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
@@ -16,8 +16,6 @@ from storage.tables import round_ as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from sqlalchemy import Row
 
     from flows.ladder import State
     from storage.database import Tx
@@ -119,10 +117,8 @@ async def of_person(tx: Tx, participant_id: str, instrument: str) -> list[tuple[
     ]
 
 
-def _read(row: Row[tuple[object, ...]]) -> Kept:
+def _read(row: Any) -> Kept:  # noqa: ANN401 - a row of any statement that holds these columns
     closes = date.fromisoformat(row.closes) if row.closes else None
     days = tuple(int(each) for each in row.idle_days.split(",") if each)
     opens, zone = date.fromisoformat(row.opens), UTC if row.zone == "UTC" else ZoneInfo(row.zone)
-    return Kept(
-        row.id, Round(row.instrument, row.name, opens, closes, zone, Cadence(days))
-    )
+    return Kept(row.id, Round(row.instrument, row.name, opens, closes, zone, Cadence(days)))

@@ -55,7 +55,19 @@ class Unreadable:
     kind: str
 
 
-Said: TypeAlias = Pressed | Typed | Asked | Unreadable
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A document was sent. A channel that has to fetch it hands in ``reference`` first; what it
+    holds is fetched only where the conversation expects files (``expects_file``).
+    """
+
+    name: str
+    content: bytes = b""
+    reference: str = ""
+    size: int = 0
+
+
+Said: TypeAlias = Pressed | Typed | Asked | Unreadable | Uploaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,8 @@ class Outcome:
     """Pages asked for (help, privacy …), for channels that answer at once."""
     files: tuple[str, ...] = ()
     """Files asked for, by what they are of, for channels that answer at once."""
+    documents: tuple[str, ...] = ()
+    """An administrator's files, by kind and what they are of, for the same."""
     seen: bool = False
     """Whether this update had been taken before; then nothing was done now."""
 

@@ -12,7 +12,7 @@ import telegram
 from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType, ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bot.channels import Asked, Incoming, LiveCard, Pressed, Typed, Unreadable
+from bot.channels import Asked, Incoming, LiveCard, Pressed, Typed, Unreadable, Uploaded
 from bot.channels.telegram_layout import lay_out, read_data
 from bot.channels.telegram_wire import kindly
 from flows.actions import Command
@@ -30,7 +30,7 @@ NAME = "telegram"
 DAY = 86_400
 COMMANDS: Final = (
     "start", "help", "status", "scorecard", "language", "pause",
-    "continue", "code", "privacy", "mydata", "forget",
+    "continue", "code", "reminders", "timezone", "privacy", "mydata", "forget",
 )  # fmt: skip
 """The menu, in the order in which it is shown."""
 
@@ -85,6 +85,8 @@ def _membership(update: telegram.Update, change: telegram.ChatMemberUpdated) -> 
     was, now = change.old_chat_member.status, change.new_chat_member.status
     if change.chat.type == ChatType.PRIVATE and now == ChatMemberStatus.BANNED:
         return _incoming(update, change.chat.id, Unreadable("blocked"))
+    if change.chat.type == ChatType.PRIVATE and was == ChatMemberStatus.BANNED:
+        return _incoming(update, change.chat.id, Unreadable("returned"))
     if change.chat.type in _GROUPS and now in _ADDED and was not in _ADDED:
         return _incoming(update, change.chat.id, Unreadable("group"))
     return None
@@ -107,8 +109,17 @@ def _said(update: telegram.Update, message: telegram.Message) -> Said | None:
         return _words(message)
     for attribute, kind in _KINDS.items():
         if getattr(message, attribute):
-            return Unreadable(kind)
+            return _document(message) if kind == "document" else Unreadable(kind)
     return Unreadable("other")
+
+
+def _document(message: telegram.Message) -> Said:
+    """A document somebody sends themselves; what they pass on is nobody's word."""
+    document = message.document
+    if document is None or message.forward_origin is not None:
+        return Unreadable("document")
+    size = document.file_size or 0
+    return Uploaded(document.file_name or "", reference=document.file_id, size=size)
 
 
 def _words(message: telegram.Message) -> Said:
@@ -162,6 +173,12 @@ class TelegramChannel:
                 await self.bot.send_photo(int(address), file.content, caption=file.caption)
             else:
                 await self.bot.send_document(int(address), file.content, filename=file.name)
+
+    async def fetch(self, file: Uploaded) -> Uploaded:
+        """The document with what it holds. Raises Unreachable, RetryLater or Ambiguous."""
+        with kindly():
+            there = await self.bot.get_file(file.reference)
+            return replace(file, content=bytes(await there.download_as_bytearray()))
 
     async def retire(self, address: str, live: LiveCard) -> None:
         """Take the buttons off an older card."""

@@ -15,13 +15,13 @@ from telegram.error import TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.channels.telegram_updates import Intake, NotNowError, SetAside, Take
+from bot.channels.telegram_updates import Fetch, Intake, NotNowError, SetAside, Take
 from bot.channels.telegram_wire import TooManyRequestsError, Wire
 
 if TYPE_CHECKING:
     import telegram
 
-__all__ = ["Intake", "NotNowError", "Polling", "SetAside", "Take", "Webhook"]
+__all__ = ["Fetch", "Intake", "NotNowError", "Polling", "SetAside", "Take", "Webhook"]
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import telegram
 
-from bot.channels import Incoming, Outcome
+from bot.channels import Incoming, Outcome, Uploaded
 from bot.channels.telegram import read
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ Take: TypeAlias = Callable[[list[Incoming]], Awaitable[list[Outcome]]]
 """Takes all in one transaction; raises where none of it was committed."""
 SetAside: TypeAlias = Callable[[int, str], Awaitable[None]]
 """Keeps the number of an update that cannot be taken, and the kind of its trouble."""
+
+Fetch: TypeAlias = Callable[[Incoming], Awaitable[Incoming]]
+"""What somebody did, with the document that they sent; never raises."""
 
 TRIES = 2
 """Times that an update may fail on its own before it is set aside."""
@@ -42,6 +45,8 @@ class Intake:
     set_aside: SetAside
     answer: Callable[..., Awaitable[None]]
     """Stops the waiting sign of a pressed button (``TelegramChannel.answer``)."""
+    fetch: Fetch | None = None
+    """Gets what a document holds, for whoever may hand one in."""
     outages: tuple[type[Exception], ...] = ()
     """What ``take`` raises where the update is not to blame: the database is away."""
     _failed: Counter[int] = field(default_factory=Counter)
@@ -78,7 +83,11 @@ class Intake:
             await self._lay_aside(raw["update_id"], "unreadable")
             return None
         query = update.callback_query
-        return None if incoming is None else (incoming, query.id if query is not None else None)
+        if incoming is None:
+            return None
+        if isinstance(incoming.said, Uploaded) and self.fetch is not None:
+            incoming = await self.fetch(incoming)
+        return incoming, query.id if query is not None else None
 
     async def _take_alone(self, incoming: Incoming, query: str | None) -> None:
         update_id = incoming.update_id or 0

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import app as assay
-from bot import contacts, log, settings, shelf
+from bot import log, settings, shelf
 from bot.channels import terminal
-from bot.cli import interchange
+from bot.cli import interchange, inviting
 from bot.cli import report as reports
 from bot.cli import score as scores
 from bot.cli import scorecard as scorecards
@@ -30,6 +30,7 @@ from bot.cli.asking import (
     instrument_of,
     leave,
 )
+from bot.fieldwork.contacts import ContactsError
 from flows.definition import definition
 from storage import database, schema
 from storage.location import StorageError
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.settings import Settings
-    from storage.invitations import Contact
 
 cli = typer.Typer(
     name="assay",
@@ -60,7 +60,7 @@ def main() -> None:
         cli()
     except settings.SettingsError as error:
         leave(MISCONFIGURED, error)
-    except contacts.ContactsError as error:
+    except ContactsError as error:
         leave(REFUSED, error)
     except StorageError as error:
         leave(FAILED, error)
@@ -194,28 +194,6 @@ def show(
             typer.echo(f"  {item.number}. {item.text['en']}")
 
 
-@cli.command()
-def invite(
-    csv: Annotated[Path, typer.Argument(metavar="CONTACTS.csv")],
-    instrument: Annotated[str, typer.Option(help="Whom the links invite to answer what.")],
-    out: Annotated[Path, typer.Option(help="Where the links are written; must not exist.")],
-    config: Config = None,
-) -> None:
-    """Write one single-use link per contact."""
-    found = configured(config)
-    instrument_of(shelf.read(found.instruments.folders), instrument)
-    if out.exists():
-        leave(REFUSED, f"{out}: is there already; name a file that is not")
-    invited = contacts.read(csv)
-    written = asyncio.run(_invite(found, invited, instrument, out))
-    typer.echo(f"{written} links written to {out}")
-
-
-async def _invite(found: Settings, invited: tuple[Contact, ...], instrument: str, out: Path) -> int:
-    async with assay.built(found) as app:
-        return await contacts.invite(app.database, found, app.universe, invited, instrument, out)
-
-
 @db.command()
 def upgrade(config: Config = None) -> None:
     """Make the schema what this version needs; makes the database where there is none."""
@@ -241,6 +219,7 @@ def backup(
 
 
 cli.command("export")(interchange.export)
+cli.command("invite")(inviting.invite)
 cli.command("import")(interchange.import_)
 cli.command("report")(reports.report)
 cli.command("score")(scores.score)

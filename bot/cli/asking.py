@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bot import log, settings
+from storage import rounds
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.shelf import Shelf
     from flows.instrument import Instrument
+    from flows.rounds import Round
+    from storage.database import Tx
 
 FAILED, REFUSED, MISCONFIGURED = 1, 2, 78
 
@@ -27,6 +30,19 @@ def leave(code: int, why: object) -> NoReturn:
     """End the command with one line on standard error."""
     sys.stderr.write(f"{why}\n")
     sys.exit(code)
+
+
+COMMAND_LINE = "command line"
+"""Who acts, in the audit log, where somebody runs a command on the machine."""
+
+
+async def round_of(tx: Tx, instrument_id: str, name: str) -> Round:
+    """A round of an instrument; leaves where there is none of this name."""
+    found = await rounds.get(tx, instrument_id, name)
+    if found is None:
+        known = ", ".join(each.name for each in await rounds.of_instrument(tx, instrument_id))
+        leave(REFUSED, f"--round {name}: no such round of {instrument_id}; there are {known}")
+    return found
 
 
 def configured(config: Path | None) -> Settings:

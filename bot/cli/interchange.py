@@ -11,11 +11,11 @@ import typer
 from bot import app as assay
 from bot import shelf
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
-from bot.house import ROUND
 from bot.interchange import export_sav, exporting, importing
 from bot.interchange.files import ExportFailedError, ExportRefusedError
 from bot.interchange.importing import ImportRefusedError
 from bot.texts import LANGUAGES
+from storage import rounds
 
 if TYPE_CHECKING:
     from bot.interchange.exporting import Exported
@@ -30,7 +30,7 @@ def import_(
     instrument: Annotated[str, typer.Option(help="What was answered.")],
     round_name: Annotated[
         str, typer.Option("--round", metavar="NAME", help="Where the responses belong.")
-    ] = ROUND,
+    ] = rounds.ALWAYS,
     form: Annotated[
         str | None,
         typer.Option("--format", help="surveymonkey or json; otherwise what the file looks like."),
@@ -68,7 +68,7 @@ def export(
     instrument_id: Annotated[str, typer.Argument(metavar="ID")],
     form: Annotated[str, typer.Option("--format", help="csv, xlsx, json (lines) or sav.")],
     out: Annotated[Path, typer.Option(help="Where it is written; must not exist.")],
-    round_name: Annotated[str, typer.Option("--round", metavar="NAME")] = ROUND,
+    round_name: Annotated[str, typer.Option("--round", metavar="NAME")] = rounds.ALWAYS,
     language: Annotated[str, typer.Option(help="en or zh: the labels in a .sav.")] = LANGUAGES[0],
     config: Config = None,
 ) -> None:

@@ -13,10 +13,10 @@ import typer
 from bot import app as assay
 from bot import shelf
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
-from bot.house import ROUND
 from bot.reports.results import as_json, gathered, survey_results
 from bot.reports.results.gathered import ReportError, Results, Wish
 from bot.texts import LANGUAGES
+from storage import rounds
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -31,7 +31,7 @@ def report(  # noqa: PLR0913 - one parameter an option, as the library wants it
     *,
     round_name: Annotated[
         str, typer.Option("--round", metavar="NAME", help="The round to report on.")
-    ] = ROUND,
+    ] = rounds.ALWAYS,
     form: Annotated[str, typer.Option("--format", help="text, json, html, pdf or xlsx.")] = "text",
     compare: Annotated[
         list[str] | None,

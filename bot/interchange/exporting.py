@@ -6,12 +6,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bot.house import ROUND
 from bot.interchange import export_csv, export_json, export_sav, export_xlsx
 from bot.interchange.codebook import Codebook, Row, Words
 from bot.interchange.files import ExportRefusedError, beside, whole
 from bot.interchange.variables import reading, variables
-from storage import assessments, figures
+from storage import assessments, figures, rounds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -129,7 +128,7 @@ async def _editions(
     """
     if instrument.kind == "benchmark":
         answered = {each.edition async for each in assessments.newest(tx, instrument.id)}
-        known: tuple[str, ...] = (ROUND,) if answered else ()
+        known: tuple[str, ...] = (rounds.ALWAYS,) if answered else ()
     else:
         known = await figures.rounds(tx, instrument.id)
         answered = set(await figures.editions(tx, instrument.id, round_name))

@@ -128,6 +128,11 @@ def _how_far(each: UnderWay) -> Words:
     return Phrase("digest_sent_score" if each.sent else "digest_score", said | {"score": ends})
 
 
+def problem_lines(problems: Sequence[Problem]) -> tuple[Line[Words], ...]:
+    """What needs a person, under its heading; nothing where nothing does."""
+    return tuple(_needed(problems, _ROOMS[0]))
+
+
 def _needed(problems: Sequence[Problem], room: _Room) -> Iterator[Line[Words]]:
     problems = [each for each in problems if each.count > 0 or each.kind in _AT_NOUGHT]
     if not problems:

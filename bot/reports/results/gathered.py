@@ -8,14 +8,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.house import ROUND
 from bot.reports.results.sources import Assessments, Responses, Source
 from flows.comparison import changed, deviations, trends
 from flows.instrument import Choice, Criterion
 from flows.statistics import NOBODY, Counted, added, figures, merged
 from flows.withholding import crossed
 from storage import figures as counts
-from storage import invitations, participation
+from storage import participation
+from storage.rounds import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Wish:
     """What somebody wants to read."""
 
     instrument: str
-    round: str = ROUND
+    round: str = ALWAYS
     compare: tuple[str, ...] = ()
     """Rounds to be put beside it, in the order of their time."""
     by: str | None = None
@@ -133,7 +133,7 @@ async def gather(tx: Tx, stock: Shelf, wish: Wish, limits: Reports) -> Results:
 async def rounds(tx: Tx, stock: Shelf, instrument: Instrument) -> tuple[str, ...]:
     """The rounds of an instrument: the open one, those with responses, those published."""
     kept = await counts.rounds(tx, instrument.id)
-    return tuple(sorted({ROUND, *kept, *stock.published.get(instrument.id, {})}))
+    return tuple(sorted({ALWAYS, *kept, *stock.published.get(instrument.id, {})}))
 
 
 async def _round(
@@ -210,9 +210,8 @@ def _same(shown: Instrument, edition: Instrument) -> set[str]:
 async def _invited(tx: Tx, instrument_id: str, round_name: str) -> int | None:
     """Whoever was given a link or began by themselves; None where nobody was."""
     states = await participation.counts(tx, instrument_id, round_name)
-    waiting = await invitations.unopened(tx, instrument_id, round_name)
     forgotten = await participation.forgotten(tx, instrument_id, round_name)
-    return sum(states.values()) + waiting + forgotten or None
+    return sum(states.values()) + forgotten or None
 
 
 async def _divided(results: Results, stock: Shelf, tx: Tx, source: Source, by: str) -> Results:

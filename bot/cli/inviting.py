@@ -1,0 +1,88 @@
+"""``assay invite``: contacts become people with a part in a round, and links."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import app as assay
+from bot import shelf
+from bot.cli.asking import (
+    COMMAND_LINE,
+    REFUSED,
+    Config,
+    configured,
+    instrument_of,
+    leave,
+    round_of,
+)
+from bot.fieldwork import contacts, inviting
+from storage import audit, rounds
+from storage.audit import Act
+
+if TYPE_CHECKING:
+    from bot.fieldwork.contacts import Sheet
+    from bot.fieldwork.inviting import Invited
+    from bot.settings import Settings
+
+
+def invite(
+    csv: Annotated[Path, typer.Argument(metavar="CONTACTS.csv")],
+    *,
+    instrument: Annotated[str, typer.Option(help="Whom the links invite to answer what.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where the links are written; must not exist.")
+    ] = None,
+    round_name: Annotated[
+        str, typer.Option("--round", metavar="NAME", help="The round they are invited to.")
+    ] = rounds.ALWAYS,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Send each a letter, while assay run is running.")
+    ] = False,
+    partly: Annotated[
+        bool, typer.Option("--partly", help="Invite the rest where rows cannot be used.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Invite people: a file of single-use links, one a person, or a letter to each."""
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument)
+    if (out is None) is not mail:
+        leave(REFUSED, "say --out LINKS.csv for a file of links, or --mail for letters; not both")
+    if mail and not found.mail.sends:
+        leave(REFUSED, "--mail: letters cannot leave; set mail.host or mail.folder, or say --out")
+    if out is not None and out.exists():
+        leave(REFUSED, f"{out}: is there already; name a file that is not")
+    sheet = contacts.read(csv)
+    for each in sheet.overtaken:
+        sys.stderr.write(f"{each}\n")
+    if sheet.problems and not (partly and sheet.contacts):
+        rest = f"; --partly invites the other {len(sheet.contacts)}" if sheet.contacts else ""
+        leave(REFUSED, "\n".join(sheet.problems) + rest)
+    for each in sheet.problems:
+        sys.stderr.write(f"{each}; left out\n")
+    done = asyncio.run(_invite(found, sheet, instrument, round_name, out))
+    where = f"; links written to {out}" if out is not None else "; letters go out by day"
+    typer.echo(f"{done}{where}")
+
+
+async def _invite(
+    found: Settings, sheet: Sheet, instrument: str, round_name: str, out: Path | None
+) -> Invited:
+    async with assay.built(found) as app:
+        async with app.database.reading() as tx:
+            of = await round_of(tx, instrument, round_name)
+        done = inviting.Invited()
+        if out is not None:
+            done = await inviting.invite_to_file(app.database, app.house, sheet.contacts, of, out)
+        async with app.database.writing() as tx:
+            if out is None:
+                done = await inviting.invite(app.house, tx, sheet.contacts, of, letters=True)
+            act = Act(app.universe.seconds(), COMMAND_LINE, "invite", f"{instrument} {of.name}")
+            await audit.note(tx, replace(act, people=done.new))
+    return done

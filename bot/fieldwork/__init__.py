@@ -1,0 +1,1 @@
+"""Everything that gets answers in: rounds, invitations, reminders, digests, administrators."""

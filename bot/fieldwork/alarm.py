@@ -1,0 +1,57 @@
+"""What a beat of the heart wakes: rounds that are over, reminders and digests that are due."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.fieldwork import digests, fielding, reminders
+from storage import administrators, outbox
+
+if TYPE_CHECKING:
+    from bot.house import House
+    from bot.sender import Sender
+    from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+MOST_QUEUED = 1000
+"""Letters that wait to be sent at a time; the others stay slots, and are decided fresh."""
+UPLOAD_SECONDS = 86_400
+"""How long a list of contacts waits for a word on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Looks at the tables; what is due stands there, so that a beat that was missed costs
+    nothing.
+    """
+
+    house: House
+    database: Database
+    sender: Sender | None = None
+
+    async def ring(self) -> None:
+        """Everything that has become due, in small transactions."""
+        now = self.house.universe.now()
+        if self.sender is not None:
+            await self.sender.account_for_abandoned()
+        async with self.database.writing() as tx:
+            await fielding.every_round_in_time(self.house, tx, now)
+            await administrators.purge(tx, int(now.timestamp()), UPLOAD_SECONDS)
+            made = await digests.make_due(self.house, tx)
+        decided = await self._reminders()
+        if made or decided:
+            log.info("fieldwork", extra={"digests": made, "slots": decided})
+
+    async def _reminders(self) -> int:
+        decided = 0
+        while True:
+            async with self.database.writing() as tx:
+                if await outbox.unasked(tx) >= MOST_QUEUED:
+                    return decided
+                found = await reminders.decide_due(self.house, tx)
+            decided += found
+            if found < reminders.IN_ONE_GO:
+                return decided

@@ -1,0 +1,320 @@
+"""The administrators' desk: what can be asked there, each behind one question of access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.fieldwork import access, digests, inviting, sure
+from bot.fieldwork.contacts import ContactsError, parse
+from bot.fieldwork.fielding import close, extend, open_new, remind
+from bot.house import zone_of
+from storage import administrators, audit, outbox, participation, people, requests, rounds
+from storage.audit import Act as Deed
+from storage.outbox import INTERACTIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.channels import Uploaded
+    from bot.fieldwork.access import Act
+    from bot.visit import Visit
+    from flows.rounds import Round
+    from storage.administrators import Administrator
+
+HOURS: Final = (7, 8, 9, 12, 17)
+"""The hours of a digest that buttons offer."""
+EXTENSIONS: Final = (7, 14, 30)
+"""Days by which buttons extend a round."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One thing that an administrator asks for, while it is being done."""
+
+    visit: Visit
+    who: Administrator
+    args: list[str]
+
+    async def round(self) -> Round | None:
+        """The round that the first argument means; says so where there is none."""
+        number = int(self.args[0]) if self.args and self.args[0].isdecimal() else -1
+        found = await rounds.numbered(self.visit.tx, number) if number < 2**31 else None
+        if found is None:
+            self.visit.refuse("moved_on")
+        return found
+
+    async def note(self, act: str, what: str, count: int = 0) -> None:
+        """Write down what was done."""
+        actor = f"{self.who.channel}:{self.who.address}"
+        at = self.visit.house.universe.seconds()
+        await audit.note(self.visit.tx, Deed(at, actor, act, what, count))
+
+    def show(self, *name: str | int) -> None:
+        """Show a page of the desk."""
+        self.visit.pages.append(".".join(("admin", *map(str, name))))
+
+
+async def serve(visit: Visit, argument: str) -> bool:
+    """Do what an administrator asked for; False where nobody of this role may, or where there is
+    no such thing: both look alike from outside.
+    """
+    verb, *args = argument.split(".")
+    known = DESK.get(verb)
+    who = await administrators.at_address(visit.tx, visit.incoming.channel, visit.incoming.address)
+    if who is None or known is None:
+        return False
+    act, run = known
+    if not access.may(who.role, act):
+        return False
+    await run(Desk(visit, who, args))
+    return True
+
+
+def _page(*name: str) -> Callable[[Desk], Awaitable[None]]:
+    async def show(desk: Desk) -> None:
+        desk.show(*name, *desk.args)
+
+    return show
+
+
+def _confirmed(
+    verb: str, run: Callable[[Desk, Round, int], Awaitable[None]]
+) -> Callable[[Desk], Awaitable[None]]:
+    """A command that happens only from the card that named how many people it reaches, within two
+    minutes and while that number is still true.
+    """
+
+    async def confirmed(desk: Desk) -> None:
+        of = await desk.round()
+        if of is None:
+            return
+        visit = desk.visit
+        count = await sure.reached(visit.tx, desk.who, verb, of)
+        if not sure.agreed(visit, desk.who, verb, desk.args, count):
+            visit.refuse("desk_again")
+            desk.show("sure", verb, desk.args[0])
+            return
+        await run(desk, of, count)
+
+    return confirmed
+
+
+async def _remind(desk: Desk, of: Round, count: int) -> None:
+    await remind(desk.visit.house, desk.visit.tx, of)
+    await desk.note("remind", f"{of.instrument} {of.name}", count)
+    desk.visit.say("desk_reminded", n=count)
+    desk.show("round", desk.args[0])
+
+
+async def _close(desk: Desk, of: Round, count: int) -> None:
+    await close(desk.visit.house, desk.visit.tx, of)
+    await desk.note("close", f"{of.instrument} {of.name}", count)
+    desk.show("round", desk.args[0])
+
+
+async def _extend(desk: Desk) -> None:
+    of = await desk.round()
+    if of is None:
+        return
+    days = desk.args[1] if len(desk.args) > 1 else ""
+    if not days.isdecimal() or int(days) not in {0, *EXTENSIONS}:
+        desk.show("extend", desk.args[0])
+        return
+    today = of.today(desk.visit.house.universe.now())
+    last = max(of.closes or today, today)
+    closes = last + timedelta(days=int(days)) if int(days) else None
+    await extend(desk.visit.house, desk.visit.tx, of, closes)
+    await desk.note("extend", f"{of.instrument} {of.name} {closes or 'open end'}")
+    desk.show("round", desk.args[0])
+
+
+async def _open(desk: Desk) -> None:
+    """A new round of an instrument, from today on, named after the month."""
+    visit = desk.visit
+    instruments = list(visit.house.shelf.instruments)
+    number = int(desk.args[0]) if desk.args and desk.args[0].isdecimal() else len(instruments)
+    if number >= len(instruments):
+        desk.show("open")
+        return
+    of = await open_new(visit.house, visit.tx, instruments[number])
+    if of is None:
+        visit.refuse("desk_round_there")
+        return
+    await desk.note("open", f"{of.instrument} {of.name}")
+    made = next(each for each in await rounds.every(visit.tx) if each.round == of)
+    desk.show("round", made.id)
+
+
+async def _invite(desk: Desk, of: Round, _: int, *, letters: bool) -> None:
+    visit = desk.visit
+    listed = await administrators.uploaded(visit.tx, desk.who.id)
+    if listed is None:
+        visit.refuse("moved_on")
+        return
+    sheet = parse(listed[1].encode(), "contacts")
+    done = await inviting.invite(visit.house, visit.tx, sheet.contacts, of, letters=letters)
+    await administrators.drop_upload(visit.tx, desk.who.id)
+    await desk.note("invite", f"{of.instrument} {of.name}", done.new)
+    visit.say("desk_invited", n=done.new)
+    if not letters and done.new:
+        visit.documents.append(f"links:{done.batch}")
+    desk.show("round", desk.args[0])
+
+
+async def _invite_by_file(desk: Desk, of: Round, count: int) -> None:
+    await _invite(desk, of, count, letters=False)
+
+
+async def _invite_by_letter(desk: Desk, of: Round, count: int) -> None:
+    await _invite(desk, of, count, letters=True)
+
+
+async def _report(desk: Desk) -> None:
+    if await desk.round() is not None:
+        desk.visit.documents.append(f"report:{desk.args[0]}")
+        desk.visit.say("desk_on_its_way")
+
+
+async def _export(desk: Desk, of: Round, count: int) -> None:
+    await desk.note("export", f"{of.instrument} {of.name}", count)
+    desk.visit.documents.append(f"export:{desk.args[0]}")
+    desk.visit.say("desk_on_its_way")
+
+
+async def _digest(desk: Desk) -> None:
+    visit = desk.visit
+    key = f"now:{visit.house.universe.seconds()}"
+    await digests.make(visit.house, visit.tx, desk.who, key)
+    visit.say("desk_on_its_way")
+
+
+async def _schedule(desk: Desk) -> None:
+    """When the digest comes: ``schedule.week.1``, ``schedule.hour.8``."""
+    who = desk.who
+    match desk.args:
+        case ["hour", hour] if hour in map(str, HOURS):
+            who = replace(who, hour=int(hour))
+        case ["day" | "never" as every]:
+            who = replace(who, every=every)
+        case ["week" | "month" as every, on_day] if on_day in map(str, range(1, 29)):
+            who = replace(who, every=every, on_day=int(on_day))
+        case _:
+            desk.show("schedule")
+            return
+    await administrators.schedule(
+        desk.visit.tx, who.id, every=who.every, hour=who.hour, on_day=who.on_day
+    )
+    await desk.note("schedule", f"{who.every} {who.on_day} {who.hour}")
+    desk.show("schedule")
+
+
+async def uploaded(visit: Visit, file: Uploaded) -> None:
+    """A list of contacts came as a document: look at it, and keep it until there is a word on it.
+
+    From anybody else a document is no answer, as ever.
+    """
+    door = visit.incoming.channel, visit.incoming.address
+    who = await administrators.at_address(visit.tx, *door)
+    if who is None or not access.may(who.role, "invite"):
+        visit.refuse("kind_document")
+        return
+    try:
+        text = file.content.decode("utf-8-sig")
+        parse(file.content, "contacts")
+    except UnicodeDecodeError:
+        visit.refuse("desk_not_text")
+    except ContactsError as error:
+        visit.refuse("desk_no_contacts", why=str(error).partition(": ")[2])
+    else:
+        now = visit.house.universe.seconds()
+        await administrators.put_upload(visit.tx, who.id, text, now)
+        visit.pages.append("admin.upload")
+        visit.shows_card = False
+
+
+async def _approve(desk: Desk) -> None:
+    """Let somebody in who asked: the request, then the round."""
+    visit = desk.visit
+    desk.args, asked = desk.args[1:], desk.args[:1]
+    of = await desk.round()
+    if of is None or not asked or not asked[0].isdecimal():
+        return
+    request = await requests.take(visit.tx, int(asked[0]))
+    if request is None:
+        visit.refuse("moved_on")
+        desk.show("people")
+        return
+    await participation.invite(visit.tx, request.participant_id, of.instrument, of.name)
+    await desk.note("approve", f"{of.instrument} {of.name}", 1)
+    await _tell(visit, request.participant_id, "asked_approved")
+    desk.show("people")
+
+
+async def _refuse(desk: Desk) -> None:
+    asked = desk.args[0] if desk.args else ""
+    request = await requests.take(desk.visit.tx, int(asked)) if asked.isdecimal() else None
+    if request is None:
+        desk.visit.refuse("moved_on")
+    else:
+        await desk.note("refuse", "a request", 1)
+        await _tell(desk.visit, request.participant_id, "asked_refused")
+    desk.show("people")
+
+
+async def _tell(visit: Visit, participant_id: str, key: str) -> None:
+    """Say it where the person can be written to; on a page they see it when they look."""
+    now = visit.house.universe.seconds()
+    for channel, door in await people.addresses(visit.tx, participant_id):
+        if channel == visit.house.chat:
+            card = f"new:{key}:0"
+            await outbox.put(visit.tx, channel, door, "card", card, lane=INTERACTIVE, now=now)
+
+
+async def claim(visit: Visit, role: str) -> None:
+    """Have whoever is here be an administrator from now on."""
+    universe = visit.house.universe
+    values: dict[str, str | int] = {
+        "channel": visit.incoming.channel,
+        "address": visit.incoming.address,
+        "role": role,
+        "language": visit.person.language,
+        "every": "week",
+        "hour": 8,
+        "on_day": 1,
+        "zone": str(zone_of(visit.person.zone, visit.house.manners.zone)),
+        "origin": "code",
+    }
+    await administrators.appoint(visit.tx, values, anew=True)
+    actor = f"{visit.incoming.channel}:{visit.incoming.address}"
+    await audit.note(visit.tx, Deed(universe.seconds(), actor, "claim", role))
+
+
+DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
+    "": ("overview", _page()),
+    "round": ("overview", _page("round")),
+    "people": ("approve", _page("people")),
+    "invite": ("invite", _page("invite")),
+    "upload": ("invite", _page("upload")),
+    "team": ("appoint", _page("team")),
+    "code": ("appoint", _page("code")),
+    "open": ("rounds", _open),
+    "extend": ("rounds", _extend),
+    "close": ("rounds", _page("sure", "close")),
+    "close!": ("rounds", _confirmed("close", _close)),
+    "remind": ("remind", _page("sure", "remind")),
+    "remind!": ("remind", _confirmed("remind", _remind)),
+    "links!": ("invite", _confirmed("links", _invite_by_file)),
+    "letters!": ("invite", _confirmed("letters", _invite_by_letter)),
+    "report": ("report", _report),
+    "export": ("export", _page("sure", "export")),
+    "export!": ("export", _confirmed("export", _export)),
+    "digest": ("digest", _digest),
+    "schedule": ("digest", _schedule),
+    "approve": ("approve", _approve),
+    "refuse": ("approve", _refuse),
+}
+"""What can be asked: the right it takes, and what does it. The marked ones come from a card that
+asked once more.
+"""

@@ -1,0 +1,98 @@
+"""Files for administrators, made when they are sent: reports, exports, links, a digest's chart."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.channels import Attachment
+from bot.fieldwork import access, digests, figures, inviting
+from storage import administrators, rounds
+
+if TYPE_CHECKING:
+    from bot.fieldwork.access import Act
+    from bot.house import House
+    from bot.settings import Reports
+    from flows.rounds import Round
+    from storage.administrators import Administrator
+    from storage.database import Database
+
+KINDS: Final[dict[str, Act]] = {
+    "report": "report",
+    "export": "export",
+    "links": "invite",
+    "digest": "digest",
+}
+"""The files, and the right that each takes, asked for once more when it is made."""
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Makes files for administrators."""
+
+    house: House
+    database: Database
+    limits: Reports
+
+    async def make(
+        self, channel: str, address: str, kind: str, of: str
+    ) -> tuple[Attachment, str] | None:
+        """One file and the language it speaks; None where there is none, or none for them."""
+        async with self.database.reading() as tx:
+            who = await administrators.at_address(tx, channel, address)
+        if who is None or not access.may(who.role, KINDS[kind]):
+            return None
+        made = await self._made(who, kind, of)
+        return None if made is None else (made, who.language)
+
+    async def _made(self, who: Administrator, kind: str, of: str) -> Attachment | None:
+        if kind == "digest":
+            async with self.database.reading() as tx:
+                return await digests.picture(self.house, tx, of)
+        if kind == "links":
+            async with self.database.writing() as tx:
+                content = await inviting.links(self.house, tx, of)
+            return Attachment("links.csv", "text/csv; charset=utf-8", content)
+        async with self.database.reading() as tx:
+            found = await rounds.numbered(tx, int(of))
+            answered = found and await figures.given(tx, found)
+        if found is None or not answered:
+            return None
+        return await (self._report if kind == "report" else self._export)(found, who)
+
+    async def _report(self, of: Round, who: Administrator) -> Attachment:
+        # What sets type takes long to import, and most visits need none of it.
+        results = import_module("bot.reports.results.gathered")
+        wish = results.Wish(of.instrument, of.name)
+        async with self.database.reading() as tx:
+            gathered = await results.gather(tx, self.house.shelf, wish, self.limits)
+        content = await asyncio.to_thread(_pdf, gathered, who.language)
+        return Attachment(f"{of.instrument}-{of.name}.pdf", "application/pdf", content)
+
+    async def _export(self, of: Round, who: Administrator) -> Attachment:
+        exporting = import_module("bot.interchange.exporting")
+        stock = self.house.shelf
+        with tempfile.TemporaryDirectory(prefix="assay-export-") as folder:
+            out = Path(folder) / "responses.xlsx"
+            await exporting.export(
+                self.database,
+                stock,
+                stock.instruments[of.instrument],
+                of.name,
+                "xlsx",
+                out,
+                language=who.language,
+                smallest=self.limits.smallest_comments,
+            )
+            return Attachment(f"{of.instrument}-{of.name}.xlsx", _XLSX, out.read_bytes())
+
+
+def _pdf(gathered: object, language: str) -> bytes:
+    document = import_module("bot.reports.results.survey_results").build(gathered, language)
+    made: bytes = import_module("bot.reports.pdf").render(document)
+    return made

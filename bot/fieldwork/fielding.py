@@ -1,0 +1,82 @@
+"""What is done to a round, from a chat or a command line alike."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flows import rounds as rule
+from flows.ladder import REMINDED
+from flows.rounds import Round
+from storage import invitations, participation, people, reminders, rounds
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bot.house import House
+    from storage.database import Tx
+
+_LINKS_AFTER = timedelta(days=90)
+
+
+async def open_new(house: House, tx: Tx, instrument: str) -> Round | None:
+    """A round from today on without an end, named after the month; None where it is there."""
+    zone = house.manners.zone
+    today = house.universe.now().astimezone(zone).date()
+    of = Round(instrument, f"{today:%Y-%m}", today, None, zone, house.manners.cadence)
+    return of if await plan(tx, of) else None
+
+
+async def plan(tx: Tx, of: Round) -> bool:
+    """Have a new round; False where one of this name is there. Raises RoundError."""
+    if await rounds.get(tx, of.instrument, of.name) is not None:
+        return False
+    await rounds.keep(tx, rule.planned(of))
+    return True
+
+
+async def extend(house: House, tx: Tx, of: Round, closes: date | None) -> Round:
+    """Another last day, or none; for whom it was over, it goes on where they were. Links that
+    nobody opened hold as long. Raises RoundError.
+    """
+    now = house.universe.now()
+    longer = rule.extended(of, closes, of.today(now))
+    await rounds.keep(tx, longer)
+    if longer.takes_answers(now):
+        await participation.reopen(tx, of.instrument, of.name)
+    until = longer.ends() if longer.closes is not None else now + _LINKS_AFTER
+    await invitations.extend(tx, of.instrument, of.name, int(until.timestamp()))
+    return longer
+
+
+async def close(house: House, tx: Tx, of: Round) -> Round:
+    """Take no more answers; it is over for everybody who has not sent theirs."""
+    over = rule.closed(of, of.today(house.universe.now()))
+    await rounds.keep(tx, over)
+    await expire(house, tx, over)
+    return over
+
+
+async def expire(house: House, tx: Tx, of: Round) -> int:
+    """Where a round is over: say so of everybody in it, and lead them to the front page; for how
+    many it was news.
+    """
+    if of.takes_answers(house.universe.now()) or of.phase(house.universe.now()) != "closed":
+        return 0
+    changed = await participation.expire(tx, of.instrument, of.name)
+    if changed:
+        await people.send_home(tx, of.instrument, of.name)
+    return changed
+
+
+async def remind(house: House, tx: Tx, of: Round) -> int:
+    """Have everybody's next reminder be due now; how many people that reaches."""
+    now = house.universe.seconds()
+    return await reminders.pull_forward(tx, of.instrument, of.name, now, REMINDED)
+
+
+async def every_round_in_time(house: House, tx: Tx, now: datetime) -> None:
+    """Let rounds end whose last day is over."""
+    for each in await rounds.every(tx):
+        if each.round.phase(now) == "closed":
+            await expire(house, tx, each.round)

@@ -1,0 +1,187 @@
+"""What is known of a round at a glance: the funnel, where people stopped, how answers came in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from bot.reports.digest.figures import DropOut, Problem, RoundFigures, UnderWay
+from flows.ladder import funnel
+from flows.navigation import relevant
+from flows.scoring import score
+from storage import (
+    assessments,
+    contacts,
+    ledger,
+    outbox,
+    paradata,
+    participation,
+    requests,
+    responses,
+    sessions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.house import House
+    from flows.instrument import Instrument
+    from flows.ladder import Funnel
+    from flows.rounds import Round
+    from flows.session import Answer
+    from storage.database import Tx
+    from storage.rounds import Kept
+
+MOST_UNDER_WAY = 50
+"""Self-assessments that are looked at for a digest."""
+SOON = 3
+"""Days before its end from which on a round is said to close soon."""
+
+
+async def standing(tx: Tx, of: Round) -> Funnel:
+    """How many came how far; who asked to be forgotten stays among the invited."""
+    counts = await participation.counts(tx, of.instrument, of.name)
+    forgotten = await participation.forgotten(tx, of.instrument, of.name)
+    return funnel(counts, forgotten)
+
+
+async def gathered(
+    house: House, tx: Tx, of: Round, now: Funnel, before: Funnel | None
+) -> RoundFigures | None:
+    """Everything about a round but its answers; None where its instrument is not installed."""
+    instrument = house.shelf.get(of.instrument)
+    if instrument is None:
+        return None
+    seen = await paradata.counts(tx, of.instrument, of.name)
+    return RoundFigures(
+        title=instrument.title,
+        name=of.name,
+        phase=of.phase(house.universe.now()),
+        closes=of.closes,
+        now=now,
+        before=before,
+        drop_out=await _drop_out(house, tx, of, instrument),
+        minutes=median(seen["minutes"]),
+        doors=seen["door"],
+        languages=seen["language"],
+    )
+
+
+async def given(tx: Tx, of: Round) -> int:
+    """How many responses of a round, or assessments of a benchmark, there are to be given out."""
+    return await responses.count(tx, of.instrument, of.name) or await assessments.count(
+        tx, of.instrument
+    )
+
+
+async def _drop_out(house: House, tx: Tx, of: Round, instrument: Instrument) -> DropOut | None:
+    """Where most of those stand who have not sent their answers; from few nothing is said, because
+    which question somebody is asked can tell what they answered before.
+    """
+    stopped: Counter[str] = Counter()
+    async with aclosing(sessions.bodies(tx, of.instrument, of.name)) as drafts:
+        async for _, session in drafts:
+            stopped[session.at.item] += 1
+    if stopped.total() < house.manners.smallest_group:
+        return None
+    item_id, most = max(stopped.items(), key=lambda each: (each[1], each[0]))
+    item = instrument.item(item_id)
+    if most < house.manners.smallest_group:
+        return None
+    return DropOut(item.number if item is not None else "", most, stopped.total())
+
+
+def median(minutes: Mapping[str, int]) -> int | None:
+    """The median of counted minutes: the step in which the middle one lies; None of nobody."""
+    steps = sorted((int(each), count) for each, count in minutes.items() if each != "more")
+    total = sum(minutes.values())
+    passed = 0
+    for step, count in steps:
+        passed += count
+        if 2 * passed >= total:
+            return step
+    return None
+
+
+async def under_way(
+    house: House, tx: Tx, rounds: Sequence[Round], *, scores: bool
+) -> list[UnderWay]:
+    """Self-assessments that are not sent yet, then those that were sent last; with their scores
+    only for who may see these.
+    """
+    found: list[UnderWay] = []
+    seen: set[tuple[str, str]] = set()
+    for of in rounds:
+        instrument = house.shelf.get(of.instrument)
+        if instrument is None or instrument.kind != "benchmark":
+            continue
+        async with aclosing(sessions.bodies(tx, of.instrument, of.name)) as drafts:
+            async for person, session in drafts:
+                if len(found) < MOST_UNDER_WAY:
+                    pinned = await house.shelf.edition(tx, instrument.id, session.edition)
+                    found.append(await _assessed(tx, pinned, person, session.answers, scores))
+                    seen.add((instrument.id, person))
+    for each in {of.instrument for of in rounds}:
+        instrument = house.shelf.get(each)
+        if instrument is None or instrument.kind != "benchmark":
+            continue
+        for person in await assessments.companies(tx, each, MOST_UNDER_WAY):
+            frozen = await assessments.latest(tx, person, each)
+            if frozen is not None and (each, person) not in seen:
+                pinned = await house.shelf.edition(tx, each, frozen.edition)
+                sent = await _assessed(tx, pinned, person, frozen.answers, scores, sent=True)
+                found.append(sent)
+    return found[:MOST_UNDER_WAY]
+
+
+async def _assessed(
+    tx: Tx,
+    instrument: Instrument,
+    person: str,
+    answers: Mapping[str, Answer],
+    scores: bool,  # noqa: FBT001 - as above
+    *,
+    sent: bool = False,
+) -> UnderWay:
+    contact = await contacts.of(tx, person)
+    shown = relevant(instrument, answers)
+    reckoned = score(instrument, answers) if scores else None
+    return UnderWay(
+        company=contact.company if contact is not None else "",
+        title=instrument.title,
+        answered=sum(each.id in answers and answers[each.id].given for each in shown),
+        of=len(shown),
+        floor=reckoned.floor if reckoned else None,
+        ceiling=reckoned.ceiling if reckoned else None,
+        sent=sent,
+    )
+
+
+async def problems(
+    house: House, tx: Tx, rounds: Sequence[tuple[Kept, Funnel]]
+) -> tuple[Problem, ...]:
+    """What needs a person, the most pressing first."""
+    found = [Problem("waiting_for_approval", await requests.count(tx))]
+    found += [
+        Problem("not_delivered", n, channel) for channel, n in (await outbox.dead(tx)).items()
+    ]
+    found.append(Problem("set_aside", await ledger.set_aside_count(tx)))
+    for kept, _ in rounds:
+        counts = await participation.counts(tx, kept.round.instrument, kept.round.name)
+        found.append(Problem("bounced", counts.get("bounced", 0), kept.round.name))
+        found.append(Problem("unreachable", counts.get("unreachable", 0), kept.round.name))
+    if not house.mails:
+        waiting = await participation.only_by_mail(tx, house.chat)
+        found.append(Problem("no_mail", waiting))
+    found = [each for each in found if each.count]
+    return (*_closing(house, [kept.round for kept, _ in rounds]), *found)
+
+
+def _closing(house: House, rounds: Sequence[Round]) -> Iterator[Problem]:
+    now = house.universe.now()
+    for of in rounds:
+        if of.closes is not None and of.phase(now) == "open":
+            left = (of.closes - of.today(now)).days
+            if left <= SOON:
+                yield Problem("closing_soon", left, of.name)

@@ -1,0 +1,167 @@
+"""Inviting: contacts become people with a part in a round, and links that open once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
+from bot import tokens
+from bot.fieldwork import reminders
+from bot.fieldwork.contacts import HEADER, ContactsError
+from bot.house import zone_of
+from storage import contacts, invitations, participation, people
+from storage.invitations import Invitation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from bot.house import House
+    from flows.rounds import Round
+    from storage.contacts import Contact
+    from storage.database import Database, Tx
+
+LINKS = (*HEADER, "telegram_link", "web_link")
+DAYS_OPEN = 90
+"""Days after which a link into a round without an end is past its time."""
+
+
+@dataclass(slots=True)
+class Invited:
+    """What became of a list of contacts."""
+
+    new: int = 0
+    known: int = 0
+    """People who were invited to this round before; they are not invited again."""
+    changed: int = 0
+    """Contacts that were known and say something else now."""
+    withdrawn: int = 0
+    """People who had not opened their link and are nobody's contact any more."""
+    batch: str = ""
+
+    def __str__(self) -> str:
+        said = [f"{self.new} invited"]
+        said += [f"{self.known} invited before"] if self.known else []
+        said += [f"{self.changed} contacts brought up to date"] if self.changed else []
+        said += [f"{self.withdrawn} replaced before they came"] if self.withdrawn else []
+        return ", ".join(said)
+
+
+async def invite(
+    house: House, tx: Tx, listed: Sequence[Contact], of: Round, *, letters: bool
+) -> Invited:
+    """Have contacts take part in a round. The same person is asked once, whatever they are the
+    contact of; who was invited before is not invited again; what changed is brought up to date.
+
+    With ``letters`` each new one gets a letter, as soon as the hour of their day allows.
+    """
+    universe = house.universe
+    done = Invited(batch=universe.token())
+    for each in listed:
+        kept = await contacts.keep(tx, each, new_id=universe.token(), secret=universe.random(16))
+        invitation = Invitation(
+            kept.participant_id, of.instrument, of.name, _expires(house, of), done.batch
+        )
+        if kept.before is not None and not await contacts.has_any(tx, kept.before):
+            here = kept.before, of.instrument, of.name
+            done.withdrawn += await invitations.withdraw(tx, *here)
+        if await invitations.issue(tx, invitation, new_id=universe.token()):
+            done.new += 1
+            await _plan(house, tx, kept.participant_id, of, letters=letters)
+        else:
+            done.known += 1
+            done.changed += kept.changed
+    return done
+
+
+async def _plan(house: House, tx: Tx, person_id: str, of: Round, *, letters: bool) -> None:
+    person = await people.get(tx, person_id)
+    zone = zone_of(person.zone if person else None, of.zone)
+    await reminders.plan_from_today(house, tx, person_id, of, zone, letter=letters)
+
+
+def _expires(house: House, of: Round) -> int:
+    """A link opens until its round is over, or for 90 days where that has no end."""
+    if of.closes is not None:
+        return int(of.ends().timestamp())
+    return house.universe.seconds() + DAYS_OPEN * 86_400
+
+
+async def reach(tx: Tx, listed: Iterable[Contact], of: Round) -> int:
+    """How many people would be invited who were not before."""
+    mailboxes = {each.mailbox for each in listed}
+    count = 0
+    for mailbox in mailboxes:
+        known = await people.at_address(tx, people.MAIL, mailbox)
+        here = known and await participation.state(tx, known.id, of.instrument, of.name)
+        count += here is None
+    return count
+
+
+async def links(house: House, tx: Tx, batch: str) -> bytes:
+    """A file of links for those who were invited together and have not come yet: one row a person,
+    each with a link of its own. Spreadsheets read it as UTF-8 by its first character.
+    """
+    text = io.StringIO(newline="")
+    sheet = csv.writer(text)
+    sheet.writerow(LINKS)
+    for each in await invitations.of_batch(tx, batch):
+        contact = await contacts.of(tx, each.participant_id)
+        if contact is not None:
+            cells = [_plain(cell) for cell in astuple(contact)]
+            sheet.writerow((*cells, *await new_link(house, tx, each)))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell
+
+
+async def new_link(house: House, tx: Tx, of: Invitation) -> tuple[str, str]:
+    """One more link into somebody's invitation, for Telegram and for the web; empty where that
+    door is closed. Only its hash is kept.
+    """
+    token = tokens.link_token(house.universe)
+    await invitations.add_token(
+        tx, of.participant_id, of.instrument, of.round, tokens.digest(token)
+    )
+    return written(house, token)
+
+
+def written(house: House, token: str) -> tuple[str, str]:
+    """A token as the two links that carry it."""
+    return (
+        f"https://t.me/{house.bot_name}?start={token}" if house.bot_name else "",
+        f"{house.web_url}/i/{token}" if house.web_url else "",
+    )
+
+
+async def invite_to_file(
+    database: Database, house: House, listed: Sequence[Contact], of: Round, out: Path
+) -> Invited:
+    """Invite contacts and write one link each to a file.
+
+    The file is whole before anything is committed, and takes its name after: a link that was
+    handed out always opens, and nothing is left behind by a failure. Raises ContactsError.
+    """
+    part = out.with_name(out.name + ".part")
+    try:
+        # Whoever reads a link can answer in its owner's place: for nobody else's eyes.
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ContactsError(f"{part}: cannot be written: {error.strerror}") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            async with database.writing() as tx:
+                done = await invite(house, tx, listed, of, letters=False)
+                file.write(await links(house, tx, done.batch))
+                file.flush()
+                os.fsync(file.fileno())
+        part.rename(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return done

@@ -1,0 +1,37 @@
+"""Who did what as an administrator: rows are added, never changed, and hold no answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from storage.tables import audit as table
+
+if TYPE_CHECKING:
+    from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One administrative act: who, what, on what, how many people it reached."""
+
+    at: int
+    actor: str
+    act: str
+    object: str
+    people: int = 0
+
+
+async def note(tx: Tx, act: Act) -> None:
+    """Keep an act, in the transaction that does it."""
+    columns = {name: getattr(act, name) for name in Act.__slots__}
+    await tx.execute(insert(table).values(**columns))
+
+
+async def latest(tx: Tx, limit: int) -> list[Act]:
+    """The newest acts, the newest first."""
+    columns = [table.c[name] for name in Act.__slots__]
+    found = await tx.execute(select(*columns).order_by(table.c.id.desc()).limit(limit))
+    return [Act(*row) for row in found]
