@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot import commands, pages, presses, scorecards, typed
+from bot import commands, pages, presses, scorecards, tokens, typed
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable, Uploaded
 from bot.fieldwork import access, desk, desk_pages
 from bot.fieldwork.documents import KINDS
@@ -23,7 +23,7 @@ from bot.visit import Visit
 from flows.actions import Action, Command, Go, Write
 from flows.card import Button, Phrase, Several, Words
 from flows.screens import card
-from storage import administrators, ledger, outbox, participation, people
+from storage import administrators, invitations, ledger, outbox, participation, people
 from storage.database import lock_person
 from storage.outbox import INTERACTIVE
 
@@ -123,6 +123,21 @@ class Conversation:
         spoken = person.language
         async with self.setting:
             return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
+
+    async def heed(self, token: str, wish: str) -> bool:
+        """Do what the owner of a letter's link wishes: no reminders ("off"), or no part in its
+        round ("decline"). Whether there is such a link; it opens nothing, and is good for ever.
+        """
+        async with self.database.writing() as tx:
+            of = await invitations.of_token(tx, tokens.digest(token))
+            if of is None:
+                return False
+            if wish == "off":
+                await people.set_reminders(tx, of.participant_id, wanted=False)
+            else:
+                here = of.participant_id, of.instrument, of.round
+                await participation.move(tx, *here, "declined")
+            return True
 
     async def expects_file(self, channel: str, address: str) -> bool:
         """Whether a document from there may be a list of contacts."""

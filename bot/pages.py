@@ -43,7 +43,7 @@ async def home(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
         if found is not None:
             lines.append(_offered(house, number, each, found))
     told: list[Words] = [Phrase("home_text" if lines else "home_needs_link")]
-    go_on = [Button[Words](Phrase("button_continue"), Command("continue"))]
+    go_on: list[Button[Words]] = [Button(Phrase("button_continue"), Command("continue"))]
     if not lines:
         waits = person is not None and await requests.has_asked(tx, person.id)
         told += [Phrase("asked")] if waits else []

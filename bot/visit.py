@@ -90,7 +90,8 @@ class Visit:
             self.refuse("no_access")
             return
         if not (found.done or found.round.takes_answers(now)):
-            self.refuse(f"round_{found.round.phase(now)}")
+            planned = found.round.phase(now) == "planned"
+            self.refuse("round_planned" if planned else "round_closed")
             return
         await people.set_instrument(tx, person.id, instrument.id)
         self.person = replace(person, instrument=instrument.id)

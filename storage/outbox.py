@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from storage.database import upsert
-from storage.tables import gate
+from storage.tables import gate, reminder
 from storage.tables import outbox as table
 
 if TYPE_CHECKING:
@@ -182,8 +182,11 @@ async def give_up(tx: Tx, due_id: int, claim: str, reason: str) -> None:
 
 
 async def drop_address(tx: Tx, channel: str, address: str) -> None:
-    """Nothing can be said at this address any more."""
+    """Nothing can be said at this address any more; reminders that waited there are decided."""
     there = and_(table.c.channel == channel, table.c.address == address)
+    letters = select(table.c.reference).where(there, table.c.kind == "reminder")
+    waiting = and_(reminder.c.id.in_(letters), reminder.c.state == "queued")
+    await tx.execute(update(reminder).where(waiting).values(state="skipped:gone"))
     await tx.execute(delete(table).where(there))
 
 

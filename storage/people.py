@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from storage import participation as parts
 from storage.database import Tx, upsert
@@ -161,17 +161,28 @@ async def merge(tx: Tx, gone: str, into: str) -> None:
         mine = assessment.c.participant_id == gone
         await tx.execute(update(assessment).where(mine).values(participant_id=into))
     await _merge_invitations(tx, gone, into)
-    silent = select(participant.c.id).where(
-        participant.c.id == gone, participant.c.no_reminders == 1
-    )
-    wishes = update(participant).where(participant.c.id == into, silent.exists())
-    await tx.execute(wishes.values(no_reminders=1))
+    await _merge_manners(tx, gone, into)
     for table in (address, contact):
         moved = update(table).where(table.c.participant_id == gone)
         await tx.execute(moved.values(participant_id=into))
     for table in (session, assessment, code, request, reminder):
         await tx.execute(delete(table).where(table.c.participant_id == gone))
     await tx.execute(delete(participant).where(participant.c.id == gone))
+
+
+async def _merge_manners(tx: Tx, gone: str, into: str) -> None:
+    """How one may be written to: who wants no reminders as either wants none as both, when they
+    were last written to counts for both, and so does the clock that only the first one told.
+    """
+    columns = participant.c.no_reminders, participant.c.written_at, participant.c.zone
+    query = select(*columns).where(participant.c.id == gone)
+    silent, written, zone = (await tx.execute(query)).one()
+    this = update(participant).where(participant.c.id == into)
+    if silent:
+        await tx.execute(this.values(no_reminders=1))
+    earlier = func.coalesce(participant.c.written_at, 0) < (written or 0)
+    await tx.execute(this.where(earlier).values(written_at=written))
+    await tx.execute(this.where(participant.c.zone.is_(None)).values(zone=zone))
 
 
 async def _merge_invitations(tx: Tx, gone: str, into: str) -> None:

@@ -164,6 +164,13 @@ async def decide(tx: Tx, slot_id: str, fate: Fate) -> bool:
     return (await tx.execute(update(table).where(open_).values(state=fate))).rowcount == 1
 
 
+async def others(tx: Tx, slot: Slot, until: int, chat: str) -> list[Slot]:
+    """What else may be sent to the same person until then, in any round."""
+    theirs = and_(table.c.participant_id == slot.participant_id, table.c.id != slot.id)
+    coming = and_(table.c.state.in_(_UNDECIDED), table.c.due_at <= until)
+    return [Slot(*row) for row in await tx.execute(_slots(chat).where(theirs, coming))]
+
+
 async def wait(tx: Tx, slot_id: str, until: int) -> None:
     """Look at it again then."""
     open_ = and_(table.c.id == slot_id, table.c.state.in_(_UNDECIDED))

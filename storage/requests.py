@@ -25,14 +25,14 @@ class Request:
 
 async def put(tx: Tx, participant_id: str, words: str) -> None:
     """Ask; who asked before asks in these words from now on."""
-    asked = upsert(tx, table).values(participant_id=participant_id, words=words)
+    asked = upsert(tx, table).values(participant_id=participant_id, who=words)
     key = [table.c.participant_id]
-    await tx.execute(asked.on_conflict_do_update(index_elements=key, set_={"words": words}))
+    await tx.execute(asked.on_conflict_do_update(index_elements=key, set_={"who": words}))
 
 
 async def waiting(tx: Tx, limit: int) -> list[Request]:
     """Those who wait, the first one first."""
-    columns = table.c.id, table.c.participant_id, table.c.words
+    columns = table.c.id, table.c.participant_id, table.c.who
     return [
         Request(*row)
         for row in await tx.execute(select(*columns).order_by(table.c.id).limit(limit))
@@ -46,7 +46,7 @@ async def count(tx: Tx) -> int:
 
 async def take(tx: Tx, number: int) -> Request | None:
     """Decide on a request: it is gone afterwards; None where somebody has decided already."""
-    columns = table.c.id, table.c.participant_id, table.c.words
+    columns = table.c.id, table.c.participant_id, table.c.who
     gone = delete(table).where(table.c.id == number).returning(*columns)
     row = (await tx.execute(gone)).one_or_none()
     return None if row is None else Request(*row)

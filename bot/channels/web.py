@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed
+from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, web_fieldwork
 from bot.channels import web_visit as visits
 from bot.channels.web_pages import Page, Pages, continue_card, plain, with_words
 from bot.channels.web_visit import (
@@ -43,7 +43,11 @@ __all__ = ["NAME", "Talk", "app", "read_body"]
 
 NAME: Final = "web"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_OWN_PATH: Final = re.compile(r"/|/continue|/scorecard|/page/[a-z]+|/i/[A-Za-z0-9_-]{1,64}")
+_OWN_PAGES: Final = {"continue", "ask"}
+"""Pages that ask for words, and so have an address of their own."""
+_OWN_PATH: Final = re.compile(
+    r"/|/continue|/ask|/scorecard|/page/[a-z0-9.]+|/i/[A-Za-z0-9_-]{1,64}"
+)
 _SCORECARDS: Final = {"pdf": "pdf", "xlsx": "xlsx", "png": "chart"}
 """What a scorecard's address ends in, and the form that it is."""
 _ERRORS: Final = {403: "foreign", 404: "lost", 405: "lost", 413: "too_large", 500: "broken"}
@@ -66,9 +70,12 @@ class Talk(Protocol):
     async def file(
         self, channel: str, address: str, kind: str, benchmark: str | None = None
     ) -> tuple[Attachment, str] | None:
-        """One form of somebody's scorecard, and the language it speaks; None where there is none.
-        Raises KeyError for a form that there is not.
+        """One form of somebody's scorecard, or an administrator's file, and the language it speaks;
+        None where there is none. Raises KeyError for a form that there is not.
         """
+
+    async def heed(self, token: str, wish: str) -> bool:
+        """Do what the owner of a letter's link wishes: no reminders ("off"), no part ("decline")."""
 
 
 if TYPE_CHECKING:
@@ -100,6 +107,7 @@ def app(
             Route("/continue", door.carry_on, methods=["POST"]),
             Route("/static/{name}", door.static, methods=["GET"]),
             Route("/healthz", _alive, methods=["GET"]),
+            *web_fieldwork.routes(talk, public_url, door.pages),
             *extra_routes,
         ],
         middleware=[Middleware(SafeHeaders)],
@@ -128,8 +136,8 @@ class _Door:
     async def page(self, request: Request) -> Response:
         """A page around the interview, with the way back to it."""
         name = request.path_params["name"]
-        if name == "continue":
-            return RedirectResponse("/continue", 303)
+        if name in _OWN_PAGES:
+            return RedirectResponse(f"/{name}", 303)
         who = visitor(request)
         try:
             shown = await self.talk.page(NAME, who.address, name, who.language)
@@ -264,7 +272,9 @@ class _Door:
     ) -> Response:
         if outcome.pages and not outcome.refused:
             name = outcome.pages[-1].card.name
-            return go(request, "/continue" if name == "continue" else f"/page/{name}")
+            return go(request, f"/{name}" if name in _OWN_PAGES else f"/page/{name}")
+        if outcome.documents:
+            return go(request, "/file/{}/{}".format(*outcome.documents[-1].split(":", 1)))
         if outcome.files:
             return go(request, "/scorecard")
         htmx = by_htmx(request)

@@ -172,6 +172,13 @@ def continue_card(language: str) -> Shown:
     return replace(shown, card=replace(shown.card, entry=entry))
 
 
+def asking_card(language: str) -> Shown:
+    """The page on which somebody asks to take part."""
+    shown = plain(language, "ask")
+    entry = Entry(template(language, "web_ask_field"), "", 0, "line")
+    return replace(shown, card=replace(shown.card, entry=entry))
+
+
 def with_words(page: Page, text: str) -> Page:
     """The page with the words that were refused, so that they can be put right."""
     card = page.shown.card

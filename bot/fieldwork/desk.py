@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.fieldwork import access, digests, inviting, sure
-from bot.fieldwork.contacts import ContactsError, parse
+from bot.fieldwork.contacts import parse
 from bot.fieldwork.fielding import close, extend, open_new, remind
 from bot.house import zone_of
 from storage import administrators, audit, outbox, participation, people, requests, rounds
@@ -27,6 +27,8 @@ HOURS: Final = (7, 8, 9, 12, 17)
 """The hours of a digest that buttons offer."""
 EXTENSIONS: Final = (7, 14, 30)
 """Days by which buttons extend a round."""
+_OF_UPLOAD: Final = {"links", "letters"}
+"""What is asked on the page of a list of contacts."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ async def serve(visit: Visit, argument: str) -> bool:
     act, run = known
     if not access.may(who.role, act):
         return False
+    visit.shows_card = False
     await run(Desk(visit, who, args))
     return True
 
@@ -94,7 +97,7 @@ def _confirmed(
         count = await sure.reached(visit.tx, desk.who, verb, of)
         if not sure.agreed(visit, desk.who, verb, desk.args, count):
             visit.refuse("desk_again")
-            desk.show("sure", verb, desk.args[0])
+            desk.show(*(("upload",) if verb in _OF_UPLOAD else ("sure", verb, desk.args[0])))
             return
         await run(desk, of, count)
 
@@ -104,8 +107,7 @@ def _confirmed(
 async def _remind(desk: Desk, of: Round, count: int) -> None:
     await remind(desk.visit.house, desk.visit.tx, of)
     await desk.note("remind", f"{of.instrument} {of.name}", count)
-    desk.visit.say("desk_reminded", n=count)
-    desk.show("round", desk.args[0])
+    desk.show("done", "reminded", count)
 
 
 async def _close(desk: Desk, of: Round, count: int) -> None:
@@ -157,10 +159,9 @@ async def _invite(desk: Desk, of: Round, _: int, *, letters: bool) -> None:
     done = await inviting.invite(visit.house, visit.tx, sheet.contacts, of, letters=letters)
     await administrators.drop_upload(visit.tx, desk.who.id)
     await desk.note("invite", f"{of.instrument} {of.name}", done.new)
-    visit.say("desk_invited", n=done.new)
+    desk.show("done", "invited", done.new)
     if not letters and done.new:
         visit.documents.append(f"links:{done.batch}")
-    desk.show("round", desk.args[0])
 
 
 async def _invite_by_file(desk: Desk, of: Round, count: int) -> None:
@@ -174,20 +175,17 @@ async def _invite_by_letter(desk: Desk, of: Round, count: int) -> None:
 async def _report(desk: Desk) -> None:
     if await desk.round() is not None:
         desk.visit.documents.append(f"report:{desk.args[0]}")
-        desk.visit.say("desk_on_its_way")
 
 
 async def _export(desk: Desk, of: Round, count: int) -> None:
     await desk.note("export", f"{of.instrument} {of.name}", count)
     desk.visit.documents.append(f"export:{desk.args[0]}")
-    desk.visit.say("desk_on_its_way")
 
 
 async def _digest(desk: Desk) -> None:
     visit = desk.visit
     key = f"now:{visit.house.universe.seconds()}"
     await digests.make(visit.house, visit.tx, desk.who, key)
-    visit.say("desk_on_its_way")
 
 
 async def _schedule(desk: Desk) -> None:
@@ -222,11 +220,8 @@ async def uploaded(visit: Visit, file: Uploaded) -> None:
         return
     try:
         text = file.content.decode("utf-8-sig")
-        parse(file.content, "contacts")
     except UnicodeDecodeError:
         visit.refuse("desk_not_text")
-    except ContactsError as error:
-        visit.refuse("desk_no_contacts", why=str(error).partition(": ")[2])
     else:
         now = visit.house.universe.seconds()
         await administrators.put_upload(visit.tx, who.id, text, now)
@@ -298,6 +293,7 @@ DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
     "invite": ("invite", _page("invite")),
     "upload": ("invite", _page("upload")),
     "team": ("appoint", _page("team")),
+    "done": ("overview", _page("done")),
     "code": ("appoint", _page("code")),
     "open": ("rounds", _open),
     "extend": ("rounds", _extend),

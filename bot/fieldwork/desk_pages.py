@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
 from bot.fieldwork import access, figures, inviting, sure
-from bot.fieldwork.contacts import HEADER, parse
+from bot.fieldwork.contacts import HEADER, ContactsError, parse
 from bot.fieldwork.desk import DESK, EXTENSIONS, HOURS
 from bot.fieldwork.letters import in_words
 from bot.reports.digest.message import problem_lines
@@ -133,9 +133,9 @@ async def _round(at: At) -> Card[Words]:
     of, standing = kept.round, await figures.standing(at.tx, kept.round)
     shown = await figures.gathered(at.house, at.tx, of, standing, None)
     phase = of.phase(at.house.universe.now())
-    facts: list[Words] = [Phrase(f"desk_{phase}", {"day": in_words(of.closes or of.opens)})]
+    facts: list[Words] = [Phrase(f"desk_is_{phase}", {"day": in_words(of.closes or of.opens)})]
     if phase == "open" and of.closes is None:
-        facts = [Phrase("desk_open_end")]
+        facts = [Phrase("desk_is_open_end")]
     facts.append(_result(standing))
     counts = (
         ("invited", standing.invited), ("opened", standing.opened), ("begun", standing.begun),
@@ -143,7 +143,7 @@ async def _round(at: At) -> Card[Words]:
         ("out_of_reach", standing.out_of_reach), ("expired", standing.expired),
     )  # fmt: skip
     lines: list[Line[Words]] = [
-        Line("", Phrase(f"desk_{each}"), str(n), "answered", None) for each, n in counts if n
+        Line("", Phrase(f"desk_count_{step}"), str(n), "answered", None) for step, n in counts if n
     ]
     if shown is not None and shown.drop_out is not None:
         stopped = {"n": shown.drop_out.stopped, "of": shown.drop_out.under_way}
@@ -152,10 +152,10 @@ async def _round(at: At) -> Card[Words]:
     if shown is not None and shown.minutes is not None:
         minutes = Phrase("desk_n_minutes", {"n": shown.minutes})
         lines.append(Line("", Phrase("desk_minutes"), minutes, "answered", None))
-    for key, split in (("doors", shown and shown.doors), ("languages", shown and shown.languages)):
+    for way, split in (("doors", shown and shown.doors), ("languages", shown and shown.languages)):
         if split:
             parts = Several(tuple(f"{each} {n}" for each, n in sorted(split.items())))
-            lines.append(Line("", Phrase(f"desk_{key}"), parts, "answered", None))
+            lines.append(Line("", Phrase(f"desk_{way}"), parts, "answered", None))
     ending = "close" if phase != "closed" else "extend"
     return Card(
         name=at.name,
@@ -204,6 +204,15 @@ async def _sure(at: At) -> Card[Words]:
     )
 
 
+async def _done(at: At) -> Card[Words]:
+    """What was done, and to how many people."""
+    what, n = at.args if len(at.args) == len(("what", "n")) else ("", "")
+    if what not in {"reminded", "invited"} or not n.isdecimal():
+        raise KeyError(at.name)
+    said = Phrase(f"desk_{what}", {"n": int(n)})
+    return Card(name=at.name, title=said, buttons=(_back(),))
+
+
 async def _extend(at: At) -> Card[Words]:
     kept = await _numbered(at.tx, at.args)
     days = tuple(_do("desk_extend_days", f"extend.{kept.id}.{each}", n=each) for each in EXTENSIONS)
@@ -247,7 +256,10 @@ async def _upload(at: At) -> Card[Words]:
     listed = await administrators.uploaded(at.tx, at.who.id)
     if listed is None:
         return await _invite(at)
-    sheet = parse(listed[1].encode(), "contacts")
+    try:
+        sheet = parse(listed[1].encode(), "contacts")
+    except ContactsError as error:
+        return await _refused(at, str(error).partition(": ")[2])
     said = [each.partition(": ")[2] for each in (*sheet.problems, *sheet.overtaken)]
     told: list[Words] = [Phrase("desk_upload_text", {"n": len(sheet.contacts)})]
     told += said[:MOST_PROBLEMS]
@@ -261,16 +273,22 @@ async def _upload(at: At) -> Card[Words]:
             continue
         count = await inviting.reach(at.tx, sheet.contacts, kept.round)
         now = at.house.universe.seconds()
-        for verb in ("links", "letters") if at.house.mails else ("links",):
-            yes = sure.answer(secret, at.who, verb, str(kept.id), count, now)
+        for how in ("links", "letters") if at.house.mails else ("links",):
+            yes = sure.answer(secret, at.who, how, str(kept.id), count, now)
             args = {**_named(at.house, kept.round), "n": count}
-            rows.append((_do(f"desk_{verb}_yes", yes, **args),))
+            rows.append((_do(f"desk_{how}_yes", yes, **args),))
     return Card(
         name=at.name,
         title=Phrase("desk_upload_title"),
         paragraphs=tuple(told),
         buttons=(*rows, _back()),
     )
+
+
+async def _refused(at: At, why: str) -> Card[Words]:
+    """A list that cannot be used at all."""
+    asked = await _invite(at)
+    return replace(asked, paragraphs=(Phrase("desk_no_contacts", {"why": why}), *asked.paragraphs))
 
 
 async def _people(at: At) -> Card[Words]:
@@ -304,9 +322,8 @@ async def _schedule(at: At) -> Card[Words]:
         "hour": f"{at.who.hour}:00",
         "zone": at.who.zone,
     }
-    weekdays = tuple(
-        Button[Words](Phrase(f"weekday_{day}"), Command("admin", f"schedule.week.{day}"))
-        for day in _DAYS
+    weekdays: tuple[Button[Words], ...] = tuple(
+        Button(Phrase(f"weekday_{day}"), Command("admin", f"schedule.week.{day}")) for day in _DAYS
     )
     return Card(
         name=at.name,
@@ -335,7 +352,7 @@ async def _team(at: At) -> Card[Words]:
             for each in await administrators.every(at.tx)
         ),
         buttons=(
-            *((_do(f"desk_code_{each}", f"code.{each}"),) for each in access.ROLES),
+            *((_do(f"desk_code_{role}", f"code.{role}"),) for role in access.ROLES),
             _back(),
         ),
     )
@@ -364,6 +381,7 @@ _PAGES: Final[dict[str, Callable[[At], Awaitable[Card[Words]]]]] = {
     "": _overview,
     "round": _round,
     "sure": _sure,
+    "done": _done,
     "extend": _extend,
     "open": _open,
     "invite": _invite,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.house import zone_of
-from flows.reminding import QUIET, Send, Skip, Standing, Wait, decide, due
+from flows.ladder import REMINDED
+from flows.reminding import LATE, QUIET, Send, Skip, Standing, Wait, decide, due
 from flows.rounds import moment
 from storage import outbox, participation, people, reminders, rounds
 from storage.outbox import REMINDERS
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 IN_ONE_GO = 50
 """Slots decided in one transaction: whoever answers meanwhile waits for no more than these."""
+A_DAY = timedelta(days=1)
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC).date()
 
 
@@ -57,10 +60,15 @@ async def decide_due(house: House, tx: Tx, limit: int = IN_ONE_GO) -> int:
     written: set[str] = set()
     for slot in slots:
         of = await rounds.get(tx, slot.instrument, slot.round)
-        if of is None or slot.participant_id in written:
+        if of is None:
             await _put_off(tx, slot, now + QUIET)
             continue
-        match _verdict(house, slot, of, now):
+        if slot.participant_id in written:
+            slot = replace(slot, queued=slot.queued + 1)  # noqa: PLW2901 - as it is by now
+        verdict = _verdict(house, slot, of, now)
+        if not isinstance(verdict, Skip) and await _one_is_enough(house, tx, slot, of):
+            verdict = Skip("late")
+        match verdict:
             case Skip(why):
                 await reminders.decide(tx, slot.id, SKIPPED[why])
             case Wait(until):
@@ -71,29 +79,74 @@ async def decide_due(house: House, tx: Tx, limit: int = IN_ONE_GO) -> int:
     return len(slots)
 
 
+async def _one_is_enough(house: House, tx: Tx, slot: Slot, of: Round) -> bool:
+    """Whether a reminder fell due while nobody looked, and this person gets another one anyway, in
+    whatever round: after being down for a month nobody is reminded on three days in a row.
+    """
+    now = house.universe.now()
+    if slot.number == INVITATION or now - _moved_on(house, slot, of) <= LATE:
+        return False
+    if slot.queued:
+        return True
+    soon = now + A_DAY
+    for each in await reminders.others(tx, slot, int(soon.timestamp()), house.chat):
+        theirs = await rounds.get(tx, each.instrument, each.round)
+        if theirs is not None and _comes(house, each, theirs, soon):
+            return True
+    return False
+
+
+def _comes(house: House, slot: Slot, of: Round, soon: datetime) -> bool:
+    """Whether a reminder is as good as sent by then."""
+    welcome = slot.state in REMINDED and not slot.no_reminders and of.phase(soon) == "open"
+    return welcome and slot.number != INVITATION and _moved_on(house, slot, of) <= soon
+
+
 def _verdict(house: House, slot: Slot, of: Round, now: datetime) -> Send | Wait | Skip:
     """What the rule says, once the days are counted from the last sign of life."""
     if slot.number == INVITATION and slot.state != "invited":
         return Skip("state")
     zone = zone_of(slot.zone, of.zone)
-    planned = datetime.fromtimestamp(slot.due_at, UTC)
-    days = of.cadence.idle_days
-    if slot.fate == "waiting" and slot.seen_on and 0 < slot.number <= len(days):
-        seen = _FIRST_DAY + timedelta(days=slot.seen_on + days[slot.number - 1])
-        later = moment(seen, house.manners.window.opens, zone)
-        if later > now:
-            return Wait(later)
+    due_at = _moved_on(house, slot, of)
+    if due_at > now:
+        return Wait(due_at)
     if slot.queued and slot.fate != "queued":
         return Wait(house.manners.window.next(now + QUIET, zone))
-    following = slot.following
     return decide(
-        planned,
-        None if following is None else datetime.fromtimestamp(following, UTC),
+        due_at,
+        _following(house, slot, of),
         _standing(slot, zone),
         of,
         now=now,
         window=house.manners.window,
     )
+
+
+def _moved_on(house: House, slot: Slot, of: Round) -> datetime:
+    """When a slot is due, now that there was a sign of life since it was planned; what an
+    administrator wants now is not put off by one.
+    """
+    planned = datetime.fromtimestamp(slot.due_at, UTC)
+    counted = _counted(house, slot, of, slot.number)
+    return planned if slot.fate != "waiting" or counted is None else max(planned, counted)
+
+
+def _following(house: House, slot: Slot, of: Round) -> datetime | None:
+    """The same of the next one."""
+    if slot.following is None:
+        return None
+    planned = datetime.fromtimestamp(slot.following, UTC)
+    counted = _counted(house, slot, of, slot.number + 1)
+    return planned if counted is None else max(planned, counted)
+
+
+def _counted(house: House, slot: Slot, of: Round, number: int) -> datetime | None:
+    """When the days of a number are over since the last sign of life; None without one."""
+    days = of.cadence.idle_days
+    if slot.seen_on is None or not 0 < number <= len(days):
+        return None
+    day = _FIRST_DAY + timedelta(days=slot.seen_on + days[number - 1])
+    return moment(day, house.manners.window.opens, zone_of(slot.zone, of.zone))
 
 
 def _standing(slot: Slot, zone: tzinfo) -> Standing:

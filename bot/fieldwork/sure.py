@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot import presses
 from bot.fieldwork import figures, inviting
-from bot.fieldwork.contacts import parse
+from bot.fieldwork.contacts import ContactsError, parse
 from flows.ladder import REMINDED
 from storage import administrators, participation, people, reminders
 
@@ -34,8 +34,12 @@ async def reached(tx: Tx, who: Administrator, verb: str, of: Round) -> int:
             return await figures.given(tx, of)
         case _:
             listed = await administrators.uploaded(tx, who.id)
-            contacts = parse(listed[1].encode(), "contacts").contacts if listed else ()
-            return await inviting.reach(tx, contacts, of)
+            if listed is None:
+                return 0
+            try:
+                return await inviting.reach(tx, parse(listed[1].encode(), "contacts").contacts, of)
+            except ContactsError:
+                return 0
 
 
 def answer(

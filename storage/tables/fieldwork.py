@@ -136,6 +136,6 @@ request = Table(
     # Who asks to take part, in their own words.
     Column("id", NUMBER, primary_key=True),
     Column("participant_id", ForeignKey("participant.id"), nullable=False, unique=True),
-    Column("words", Text, nullable=False),
+    Column("who", Text, nullable=False),
     **STRICT,
 )

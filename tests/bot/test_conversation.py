@@ -11,12 +11,13 @@ import pytest
 from bot import presses, tokens
 from bot.channels import Asked, Incoming, Outcome, Pressed, Said, Shown, Typed, Unreadable
 from bot.conversation import Conversation
-from bot.house import ROUND
 from flows import definition
 from flows.actions import Choose, Command, Go, Tick
 from flows.session import Place
-from storage import assessments, invitations, outbox, participation, people, responses, sessions
-from storage.invitations import Contact, Link
+from storage import assessments, outbox, participation, people, responses, sessions
+from storage.contacts import Contact
+from storage.rounds import ALWAYS as ROUND
+from tests.invited import invited as invited_by_link
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SURVEY = "asi-certification-survey-2021"
 BENCHMARK = "rscb-2014"
-CONTACT = Contact("Anna", "ACME", "anna@example.org", "zh", "C1", "")
+CONTACT = Contact("Anna", "ACME", "anna@example.org", "zh", "", "")
 
 
 class Somebody:
@@ -259,8 +260,8 @@ async def test_what_is_missing_is_refused_by_number(anna: Somebody) -> None:
 
 async def linked(talk: Conversation, token: str = "good", expires: int = 2**40) -> None:
     async with talk.database.writing() as tx:
-        link = Link(tokens.digest(token), SURVEY, ROUND, expires)
-        await invitations.issue(tx, link, CONTACT, new_id=token)
+        contact = replace(CONTACT, email=f"{token}@example.org")
+        await invited_by_link(tx, contact, SURVEY, tokens.digest(token), expires_at=expires)
 
 
 @pytest.fixture

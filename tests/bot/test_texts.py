@@ -16,11 +16,14 @@ from bot import conversation, presses, shelf, texts
 from bot.channels import Shown, telegram
 from bot.channels.telegram_layout import lay_out
 from bot.commands import COMMANDS
+from bot.fieldwork.access import ROLES
 from bot.texts import LANGUAGES, catalogue, language_for, say, template, worded
 from flows.card import Card, LineState, Phrase
+from flows.digesting import Every
 from flows.instrument import Instrument
+from flows.ladder import STATES
+from flows.rounds import Phase
 from flows.screens import card
-from storage.tables import STATES
 from tests.bot.walking import sessions
 from tests.bot_api_rules import formatted
 
@@ -34,12 +37,43 @@ STOCK = shelf.read()
 
 # What may stand in the places of a key that is put together: f"{instrument.kind}_length".
 KINDS = get_args(Instrument.model_fields["kind"].annotation)
+PHASES = get_args(Phase)
 PARTS = {
     "instrument.kind": KINDS,
     "state or 'new'": ("new", *STATES),
-    "state": STATES,
+    "state": ("new", *STATES),
+    "found.state": STATES,
     "n": ("1", "2", "3", "4", "5"),
-    "kind": ("voice", "sticker", "edited", "foreign", "group", "other", *telegram._KINDS.values()),
+    "each.round.phase(now)": PHASES,
+    "found.round.phase(now)": PHASES,
+    "phase": PHASES,
+    "at.who.role": ROLES,
+    "each.role": ROLES,
+    "role": ROLES,
+    "step": ("invited", "opened", "begun", "finished", "declined", "out_of_reach", "expired"),
+    "way": ("doors", "languages"),
+    "how": ("links", "letters"),
+    "verb": ("remind", "close", "export"),
+    "ending": ("close", "extend"),
+    "what": ("reminded", "invited"),
+    "which": ("invitation", "reminder"),
+    "_which(slot)": ("invitation", "reminder"),
+    "at.who.every": get_args(Every),
+    "min(at.who.on_day, 7)": tuple("1234567"),
+    "day": tuple("1234567"),
+    "other": ("on", "off"),
+    "wanted": ("on", "off"),
+    "'on' if on else 'off'": ("on", "off"),
+    "kind": (
+        "voice",
+        "sticker",
+        "edited",
+        "foreign",
+        "group",
+        "other",
+        "not_fetched",
+        *telegram._KINDS.values(),
+    ),
 }
 """Each expression in such a key, and every value it can have."""
 SPELLED_ELSEWHERE = {"reason", "key", "part"}

@@ -111,7 +111,7 @@ async def test_what_was_deleted_leaves_no_trace_in_any_file(sqlite_url: str) -> 
     said = Session("tea", "1", Place("introduction"), {"q": Answer(text="CANARY")})
     async with database.writing() as tx:
         await people.arrive(tx, "web", "1", "en", new_id="p", secret=b"s")
-        await sessions.save(tx, "p", said, None)
+        await sessions.save(tx, "p", said, None, now=0)
     async with database.writing() as tx:
         await people.forget(tx, "p")
 
@@ -173,7 +173,7 @@ async def test_an_older_schema_is_refused_and_the_cure_is_named(
 ) -> None:
     monkeypatch.setattr(schema, "needed", lambda: "9999")
 
-    with pytest.raises(StorageError, match="older schema 0002; run: assay db upgrade"):
+    with pytest.raises(StorageError, match="older schema 0004; run: assay db upgrade"):
         await Database.open(database_url)
 
 

@@ -19,17 +19,18 @@ from storage import (
     people,
     sessions,
 )
-from storage.invitations import Contact, Link
+from storage.contacts import Contact
 from storage.location import StorageError
 from storage.outbox import Due
 from storage.people import LiveCard
+from tests.invited import invited
 
 if TYPE_CHECKING:
     from storage.database import Database, Tx
 
 SURVEY = "tea"
 ROUND = "open"
-CONTACT = Contact("Anna", "ACME", "anna@example.org", "en", "C1", "2021-11-23")
+CONTACT = Contact("Anna", "ACME", "anna@example.org", "en", "", "2021-11-23")
 
 
 async def arrived(tx: Tx, door: str = "1", new_id: str = "p1") -> people.Participant:
@@ -70,8 +71,8 @@ async def test_a_door_taken_over_brings_what_was_begun_there(database: Database)
         await arrived(tx, "2", "p2")
         for instrument in ("tea", "coffee"):
             begun = replace(a_session(q1=Answer(text="theirs")), instrument=instrument)
-            await sessions.save(tx, "p2", begun, None)
-        await sessions.save(tx, "p1", a_session(q1=Answer(text="mine")), None)
+            await sessions.save(tx, "p2", begun, None, now=0)
+        await sessions.save(tx, "p1", a_session(q1=Answer(text="mine")), None, now=0)
         await people.move_address(tx, "telegram", "2", "p1")
 
         kept = [await sessions.load(tx, "p1", each) for each in ("tea", "coffee")]
@@ -102,11 +103,11 @@ async def test_a_live_card_is_replaced_and_forgotten(database: Database) -> None
 async def test_forgetting_leaves_no_row_of_the_person(database: Database) -> None:
     async with database.writing() as tx:
         await arrived(tx)
-        await sessions.save(tx, "p1", a_session(q1=Answer(text="secret")), None)
+        await sessions.save(tx, "p1", a_session(q1=Answer(text="secret")), None, now=0)
         await participation.begin(tx, "p1", SURVEY, ROUND)
         await assessments.freeze(tx, "p1", SURVEY, "1", {}, at=1)
         await invitations.put_code(tx, b"code", "p1", 99)
-        await invitations.issue(tx, Link(b"token", SURVEY, ROUND, 99), CONTACT, new_id="i1")
+        await invited(tx, CONTACT, SURVEY, b"token", expires_at=99)
         await invitations.redeem(tx, b"token", "p1", 1)
         await outbox.put(tx, "telegram", "1", "card", "edit", lane=0, now=1)
         await people.set_card(tx, "telegram", "1", LiveCard(5, 9))
@@ -126,21 +127,21 @@ async def test_a_session_comes_back_as_it_was_saved(database: Database) -> None:
     kept = a_session(q1=Answer(chosen=("q1a",), comment="测试 <b>"))
     async with database.writing() as tx:
         await arrived(tx)
-        await sessions.save(tx, "p1", kept, None)
+        await sessions.save(tx, "p1", kept, None, now=0)
 
     async with database.reading() as tx:
-        assert await sessions.load(tx, "p1", SURVEY) == sessions.Kept(kept, 1)
+        assert await sessions.load(tx, "p1", SURVEY) == sessions.Kept(kept, 1, ROUND, 0)
         assert await sessions.open_instruments(tx, "p1") == (SURVEY,)
 
 
 async def test_a_session_read_before_somebody_elses_save_is_not_saved(database: Database) -> None:
     async with database.writing() as tx:
         await arrived(tx)
-        await sessions.save(tx, "p1", a_session(), None)
-        await sessions.save(tx, "p1", a_session(q1=Answer(text="first")), 1)
+        await sessions.save(tx, "p1", a_session(), None, now=0)
+        await sessions.save(tx, "p1", a_session(q1=Answer(text="first")), 1, now=0)
 
         with pytest.raises(sessions.Conflict):
-            await sessions.save(tx, "p1", a_session(q1=Answer(text="second")), 1)
+            await sessions.save(tx, "p1", a_session(q1=Answer(text="second")), 1, now=0)
 
         found = await sessions.load(tx, "p1", SURVEY)
         assert found is not None
@@ -206,7 +207,7 @@ async def test_an_update_is_taken_once_until_it_is_forgotten(database: Database)
 
 async def test_of_many_who_open_one_link_one_gets_in(database: Database) -> None:
     async with database.writing() as tx:
-        await invitations.issue(tx, Link(b"t", SURVEY, ROUND, 99), CONTACT, new_id="i1")
+        await invited(tx, CONTACT, SURVEY, b"t", expires_at=99)
         for number in range(6):
             await arrived(tx, str(number), f"p{number}")
 
@@ -223,8 +224,8 @@ async def test_a_link_opens_again_for_whoever_opened_it_and_for_nobody_late(
     async with database.writing() as tx:
         await arrived(tx)
         for token, expires in ((b"good", 99), (b"late", 10)):
-            link = Link(token, SURVEY, ROUND, expires)
-            await invitations.issue(tx, link, CONTACT, new_id=token.hex())
+            contact = replace(CONTACT, email=f"{token.hex()}@example.org")
+            await invited(tx, contact, SURVEY, token, expires_at=expires)
         opened = await invitations.redeem(tx, b"good", "p1", 50)
         assert opened == invitations.Redeemed(SURVEY, ROUND, "en")
         assert await invitations.redeem(tx, b"good", "p1", 500) == opened

@@ -88,7 +88,7 @@ def _make_tables() -> None:
         "request",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("participant_id", short(32), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_request_participant_id")
         ),

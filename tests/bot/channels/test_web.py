@@ -15,8 +15,9 @@ from bot import tokens
 from bot.channels import web, web_pages
 from bot.texts import LANGUAGES, catalogue
 from flows.card import Card, Line
-from storage import invitations, people
-from storage.invitations import Contact, Link
+from storage import people
+from storage.contacts import Contact
+from tests.invited import invited
 from tests.reader import Reader, Sheet
 
 if TYPE_CHECKING:
@@ -66,9 +67,8 @@ async def link(database: Database, clock_seconds: int = 2_000_000_000) -> str:
     """An invitation to the survey, in Chinese."""
     contact = Contact("Mei", "Sample", "mei@example.org", "zh", "", "")
     instrument = "asi-certification-survey-2021"
-    permission = Link(tokens.digest(TOKEN), instrument, "open", clock_seconds)
     async with database.writing() as tx:
-        await invitations.issue(tx, permission, contact, new_id="i1")
+        await invited(tx, contact, instrument, tokens.digest(TOKEN), expires_at=clock_seconds)
     return f"/i/{TOKEN}"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot import submission
 from bot.reports.document import Paragraph
 from bot.reports.results import as_json, survey_results
+from bot.submission import Sent
 from storage import invitations, participation, people
-from storage.invitations import Contact, Link
 from tests.collecting import SURVEY, collect_2021, report
 from tests.flows.playing import ASI
+from tests.invited import invited, someone
 from tests.surveymonkey_2021 import respondents
 
 
@@ -17,12 +18,9 @@ def said(document) -> list[str]:
 
 
 async def test_invited_are_those_with_a_link_and_those_who_came_by_themselves(database, house):
-    contact = {"company": "", "language": "en", "certification": "", "certified_on": ""}
     async with database.writing() as tx:
         for n, email in enumerate(["a@x.org", "A@x.org", "b@x.org", "c@x.org"]):
-            person = Contact(name="", email=email, **contact)
-            link = Link(bytes([n]) * 32, SURVEY, "open", 10**10)
-            await invitations.issue(tx, link, person, new_id=f"c{n}")
+            await invited(tx, someone(email), SURVEY, bytes([n]) * 32)
     await sends(database, house, "p1", token=bytes([2]) * 32)
     await sends(database, house, "p2")
 
@@ -42,12 +40,9 @@ async def test_more_imported_than_invited_leave_no_rate(database, house):
 
 async def test_imported_responses_count_as_answers_of_those_invited(database, house):
     """The published rate: 40 of 106 are 38 %."""
-    contact = {"company": "", "language": "en", "certification": "", "certified_on": ""}
     async with database.writing() as tx:
         for n in range(106):
-            person = Contact(name="", email=f"{n}@x.org", **contact)
-            link = Link(bytes([n]) * 32, SURVEY, "open", 10**10)
-            await invitations.issue(tx, link, person, new_id=f"c{n}")
+            await invited(tx, someone(f"{n}@x.org"), SURVEY, bytes([n]) * 32)
     await collect_2021(database, ASI)
 
     results = await report(database, house)
@@ -79,4 +74,5 @@ async def sends(database, house, person: str, *, token: bytes = b"") -> None:
             assert await invitations.redeem(tx, token, person, 0)
         await participation.begin(tx, person, SURVEY, "open")
         answers = respondents()[0]
-        assert await submission.submit(tx, house.universe, person, ASI, answers)
+        sent = Sent(answers, "open", 0, "web", "en")
+        assert await submission.submit(tx, house.universe, person, ASI, sent)
