@@ -10,7 +10,6 @@ from bot import shelf
 from bot.channels import terminal
 from bot.conversation import Conversation
 from bot.fieldwork import appointments
-from bot.fieldwork.documents import Documents
 from bot.house import House, open_house
 from bot.settings import SettingsError
 from bot.taking_part import part
@@ -80,8 +79,6 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
         await appointments.keep_configured(settings, database)
-        talk = Conversation(house, database)
-        talk.documents = Documents(house, database, settings.reports)
-        yield App(settings, database, house, talk)
+        yield App(settings, database, house, Conversation(house, database))
     finally:
         await database.close()

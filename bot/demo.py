@@ -7,15 +7,18 @@ import random
 import socket
 import sys
 import tempfile
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import doors, presses
 from bot.channels import Asked, Incoming, Pressed, Typed
-from bot.fieldwork import inviting
-from bot.settings import Access, DatabasePart, Settings, Web
+from bot.fieldwork import appointments, digests, fielding, inviting
+from bot.settings import Access, DatabasePart, Mail, Reminders, Settings, Web
 from flows.actions import Command, Submit
-from storage import invitations, rounds, schema
+from storage import administrators, invitations, rounds, schema
 from storage.contacts import Contact
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ _INVITED = {
 _SAMPLES = {SURVEY: 9, BENCHMARK: 3}
 """How many sample people answer each; every third of them stops half way."""
 _WORDS = "This is a sample answer, made up by the demo."
+_SECRETARIAT = "secretariat@example.org"
 _STEPS = 400
 """More presses than the longest walk needs."""
 
@@ -40,13 +44,22 @@ _STEPS = 400
 async def run(port: int) -> None:
     """Print the addresses, and stay until stopped."""
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
+        letters = Path(folder) / "letters"
         settings = Settings(
             web=Web(port=_free_port(port)),
             database=DatabasePart(url=f"sqlite:///{Path(folder) / 'demo.sqlite3'}"),
             access=Access(mode="open"),
+            mail=Mail(folder=str(letters), sender="Assay <assay@example.org>"),
+            reminders=Reminders(zone=_where_it_is_noon()),
         )
         schema.upgrade(settings.database.url)
-        await doors.run(settings, ready=_welcome)
+        await doors.run(settings, ready=partial(_welcome, letters=letters))
+
+
+def _where_it_is_noon() -> str:
+    """A time zone in which it is day whenever the demo is tried: nobody is reminded at night."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"
 
 
 def _free_port(wanted: int) -> int:
@@ -62,8 +75,9 @@ def _free_port(wanted: int) -> int:
     return 0
 
 
-async def _welcome(app: App) -> None:
+async def _welcome(app: App, letters: Path) -> None:
     links = {each: await _link(app, each) for each in _INVITED}
+    code = await appointments.first_code(app.database, app.universe)
     sys.stdout.write(
         f"""
 Assay is running with sample people; everything is thrown away when it stops (Ctrl-C).
@@ -72,12 +86,53 @@ Assay is running with sample people; everything is thrown away when it stops (Ct
   A certified member       {links[SURVEY]}
   A company                {links[BENCHMARK]}
   In Chinese (中文)        {app.settings.public_url}/?language=zh
+  Administration           {app.settings.public_url}/desk/{code}
 
 At a terminal, with a database of its own: .venv/bin/assay chat {SURVEY}
+Within a minute a reminder and a digest go out by mail; here they are shown below.
 """
     )
     sys.stdout.flush()
     await fill(app, random.Random(2021))  # noqa: S311 - sample people, no secrets
+    await fieldwork(app)
+    await _show(letters)
+
+
+async def fieldwork(app: App) -> None:
+    """Remind those who were invited and have not come, and make a digest for the secretariat:
+    both go out with the next beat of the heart.
+    """
+    async with app.database.writing() as tx:
+        for each in await rounds.every(tx):
+            await fielding.remind(app.house, tx, each.round)
+        await appointments.appoint(tx, app.settings, "mail", _SECRETARIAT, "owner", origin="code")
+        who = await administrators.at_address(tx, "mail", _SECRETARIAT)
+        if who is not None:
+            await digests.make(app.house, tx, who, f"now:{app.universe.seconds()}")
+    app.conversation.wake()
+
+
+async def _show(letters: Path) -> None:
+    """Print every letter that leaves."""
+    shown: set[Path] = set()
+    while True:
+        for path in _new(letters, shown):
+            shown.add(path)
+            sys.stdout.write(_as_text(path))
+            sys.stdout.flush()
+        await asyncio.sleep(1)
+
+
+def _new(letters: Path, shown: set[Path]) -> list[Path]:
+    return sorted(set(letters.glob("*.eml")) - shown)
+
+
+def _as_text(path: Path) -> str:
+    letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+    body = letter.get_body(("plain",))
+    said = body.get_content().strip() if body is not None else ""
+    indented = "\n".join(f"  | {line}" for line in said.splitlines())
+    return f"\nA letter to {letter['To']}: {letter['Subject']}\n{indented}\n"
 
 
 async def _link(app: App, instrument: str) -> str:

@@ -31,6 +31,7 @@ from bot.channels import (
 from bot.channels.mail import MailChannel
 from bot.fieldwork.alarm import Alarm
 from bot.fieldwork.contacts import LARGEST
+from bot.fieldwork.documents import Documents
 from bot.fieldwork.post import Post
 from bot.heartbeat import Heartbeat
 from bot.sender import Sender
@@ -108,7 +109,9 @@ async def _open_doors(
     mail = MailChannel(settings.mail) if settings.mail.sends else None
     if mail is not None:
         resources.push_async_callback(mail.close)
-    post = Post(app.house, app.database, channels, mail)
+    documents = Documents(app.house, app.database, settings.reports)
+    app.conversation.documents = documents
+    post = Post(app.house, app.database, channels, documents, mail)
     sender = Sender(app.database, app.conversation, channels, app.universe, post)
     app.conversation.wake = sender.wake
     routes: list[Route] = []

@@ -75,7 +75,7 @@ class Talk(Protocol):
         """
 
     async def heed(self, token: str, wish: str) -> bool:
-        """Do what the owner of a letter's link wishes: no reminders ("off"), no part ("decline")."""
+        """Do what a letter's reader wishes: no reminders ("off"), or no part ("decline")."""
 
 
 if TYPE_CHECKING:

@@ -37,6 +37,8 @@ def routes(talk: Talk, public_url: str, pages: Pages) -> list[Route]:
         Route("/stop/{token}", side.no_letters, methods=["POST"]),
         Route("/ask", side.ask, methods=["GET"]),
         Route("/ask", side.asked, methods=["POST"]),
+        Route("/desk/{code}", side.desk, methods=["GET"]),
+        Route("/desk/{code}", side.claim, methods=["POST"]),
         Route("/file/{kind}/{of}", side.file, methods=["GET"]),
     ]
 
@@ -90,6 +92,31 @@ class _Side:
         said = Asked(Command("ask", form.get("text", "").strip()))
         await self.talk.take([Incoming(NAME, who.address, said, language=who.language)])
         response = go(request, "/")
+        visits.remember(response, who, secure=self.public_url.startswith("https://"))
+        return response
+
+    async def desk(self, request: Request) -> Response:
+        """The page on which somebody with a code becomes an administrator, by a press."""
+        language = await self._spoken(request)
+        path = f"/desk/{request.path_params['code']}"
+        page = Page(plain(language, "desk"), stranger=True, path="/", action=path)
+        submit = template(language, "web_desk_press")
+        return _without_referrer(self.pages.render(replace(page, back=True, submit=submit)))
+
+    async def claim(self, request: Request) -> Response:
+        """The code is brought."""
+        form = await form_of(request, self.public_url)
+        known = visitor(request, form)
+        who = known if known.secret else visits.newcomer(known.language)
+        said = Asked(Command("claim", request.path_params["code"]))
+        (outcome,) = await self.talk.take(
+            [Incoming(NAME, who.address, said, language=who.language)]
+        )
+        if outcome.refused:
+            page = Page(plain(language_for(who.language), "desk"), stranger=True, path="/")
+            page = replace(page, back=True, alert=outcome.notices[0], status=422)
+            return _without_referrer(self.pages.render(page))
+        response = go(request, "/page/admin")
         visits.remember(response, who, secure=self.public_url.startswith("https://"))
         return response
 

@@ -140,6 +140,8 @@ class Rendered:
 
     shown: Shown
     letter: Letter
+    reports: tuple[int, ...] = ()
+    """The rounds whose full reports come with a letter."""
 
 
 async def _of(tx: Tx, reference: str) -> tuple[Administrator, str] | None:
@@ -155,7 +157,8 @@ async def rendered(house: House, database: Database, reference: str) -> Rendered
         digest = found and await told(house, tx, *found)
         if found is None or not digest:
             return None
-        who, _ = found
+        who, key = found
+        reports = await _moved(tx, who, key) if who.channel == MAIL else []
         person = await people.at_address(tx, who.channel, who.address)
     shown = shown_to(person, card(digest), who.language)
     files = await asyncio.to_thread(_picture, digest, who.language) if who.channel == MAIL else ()
@@ -164,7 +167,7 @@ async def rendered(house: House, database: Database, reference: str) -> Rendered
         f"{each.label}: {each.detail}" if each.detail else each.label for each in said.lines
     )
     letter = Letter(said.title, (*said.paragraphs, *lines), language=who.language, files=files)
-    return Rendered(shown, letter)
+    return Rendered(shown, letter, tuple(reports))
 
 
 async def picture(house: House, tx: Tx, reference: str) -> Attachment | None:

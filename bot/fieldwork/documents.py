@@ -63,15 +63,23 @@ class Documents:
             answered = found and await figures.given(tx, found)
         if found is None or not answered:
             return None
-        return await (self._report if kind == "report" else self._export)(found, who)
+        if kind == "report":
+            return await self._report(found, who.language)
+        return await self._export(found, who)
 
-    async def _report(self, of: Round, who: Administrator) -> Attachment:
+    async def report(self, number: int, language: str) -> Attachment | None:
+        """The full report on a round; None where there is no such round."""
+        async with self.database.reading() as tx:
+            found = await rounds.numbered(tx, number)
+        return None if found is None else await self._report(found, language)
+
+    async def _report(self, of: Round, language: str) -> Attachment:
         # What sets type takes long to import, and most visits need none of it.
         results = import_module("bot.reports.results.gathered")
         wish = results.Wish(of.instrument, of.name)
         async with self.database.reading() as tx:
             gathered = await results.gather(tx, self.house.shelf, wish, self.limits)
-        content = await asyncio.to_thread(_pdf, gathered, who.language)
+        content = await asyncio.to_thread(_pdf, gathered, language)
         return Attachment(f"{of.instrument}-{of.name}.pdf", "application/pdf", content)
 
     async def _export(self, of: Round, who: Administrator) -> Attachment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from bot.channels import Channel
     from bot.channels.mail import MailChannel
+    from bot.fieldwork.digests import Rendered
+    from bot.fieldwork.documents import Documents
     from bot.house import House
     from bot.sender import Outcome
     from flows.rounds import Round
@@ -33,6 +35,7 @@ class Post:
     house: House
     database: Database
     channels: Mapping[str, Channel]
+    documents: Documents
     mail: MailChannel | None = None
 
     async def prepare(self, due: Due) -> Callable[[], Awaitable[None]] | float | None:
@@ -70,8 +73,18 @@ class Post:
         if made is None:
             return None
         if due.channel == MAIL:
-            return None if self.mail is None else partial(self.mail.post, due.address, made.letter)
+            return await self._digest_by_mail(due, made)
         return partial(self.channels[due.channel].say, due.address, made.shown)
+
+    async def _digest_by_mail(
+        self, due: Due, made: Rendered
+    ) -> Callable[[], Awaitable[None]] | None:
+        """One letter with the chart and the full reports in it."""
+        if self.mail is None:
+            return None
+        reports = [await self.documents.report(each, made.letter.language) for each in made.reports]
+        files = (*made.letter.files, *(each for each in reports if each is not None))
+        return partial(self.mail.post, due.address, replace(made.letter, files=files))
 
     async def settle(self, tx: Tx, due: Due, outcome: Outcome) -> None:
         """Keep what became of it."""
