@@ -111,7 +111,7 @@ async def _open_doors(
         resources.push_async_callback(mail.close)
     documents = Documents(app.house, app.database, settings.reports)
     app.conversation.documents = documents
-    post = Post(app.house, app.database, channels, documents, mail)
+    post = Post(app.house, app.database, channels, mail, documents)
     sender = Sender(app.database, app.conversation, channels, app.universe, post)
     app.conversation.wake = sender.wake
     routes: list[Route] = []

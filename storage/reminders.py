@@ -232,6 +232,15 @@ def _next_ones(instrument: str, round_name: str, states: frozenset[State]) -> Se
     )
 
 
+async def by_mail_only(
+    tx: Tx, instrument: str, round_name: str, states: frozenset[State], chat: str
+) -> list[Slot]:
+    """The next slots of those of ``pull_forward`` who have no chat."""
+    ids = _next_ones(instrument, round_name, states)
+    found = await tx.execute(_slots(chat).where(table.c.id.in_(ids)))
+    return [each for each in (Slot(*row) for row in found) if each.chat is None and each.mail]
+
+
 async def tally(tx: Tx, instrument: str, round_name: str) -> Counter[str]:
     """How many slots of a round have which fate."""
     this = _of(instrument, round_name)

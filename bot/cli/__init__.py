@@ -17,7 +17,7 @@ import typer
 from bot import app as assay
 from bot import log, settings, shelf
 from bot.channels import terminal
-from bot.cli import interchange, inviting
+from bot.cli import admins, interchange, inviting, people, rounds
 from bot.cli import report as reports
 from bot.cli import score as scores
 from bot.cli import scorecard as scorecards
@@ -38,6 +38,7 @@ from storage.location import StorageError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.app import App
     from bot.settings import Settings
 
 cli = typer.Typer(
@@ -96,7 +97,17 @@ def run(config: Config = None) -> None:
     found = configured(config)
     from bot import doors  # noqa: PLC0415 - Telegram and the web take a second to import
 
-    asyncio.run(doors.run(found))
+    asyncio.run(doors.run(found, ready=_first_code))
+
+
+async def _first_code(app: App) -> None:
+    """Where nobody owns this yet, print the code that makes somebody the owner."""
+    from bot.fieldwork import appointments  # noqa: PLC0415 - as above
+
+    code = await appointments.first_code(app.database, app.universe)
+    if code is not None:
+        where = f" or open {app.settings.public_url}/desk/{code}" if app.house.web_url else ""
+        typer.echo(f"no owner yet: write /claim {code} to the bot{where}; it works once, for a day")
 
 
 @cli.command("demo")
@@ -220,6 +231,14 @@ def backup(
 
 cli.command("export")(interchange.export)
 cli.command("invite")(inviting.invite)
+cli.command("rounds")(rounds.listing)
+cli.command("overview")(rounds.overview)
+cli.add_typer(rounds.group, name="round")
+cli.command("remind")(people.remind)
+cli.command("digest")(people.digest)
+cli.add_typer(people.requested, name="requests")
+cli.add_typer(admins.group, name="admins")
+cli.command("audit")(admins.log)
 cli.command("import")(interchange.import_)
 cli.command("report")(reports.report)
 cli.command("score")(scores.score)

@@ -32,10 +32,6 @@ def leave(code: int, why: object) -> NoReturn:
     sys.exit(code)
 
 
-COMMAND_LINE = "command line"
-"""Who acts, in the audit log, where somebody runs a command on the machine."""
-
-
 async def round_of(tx: Tx, instrument_id: str, name: str) -> Round:
     """A round of an instrument; leaves where there is none of this name."""
     found = await rounds.get(tx, instrument_id, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +11,8 @@ import typer
 
 from bot import app as assay
 from bot import shelf
+from bot.cli.acting import note
 from bot.cli.asking import (
-    COMMAND_LINE,
     REFUSED,
     Config,
     configured,
@@ -22,8 +21,7 @@ from bot.cli.asking import (
     round_of,
 )
 from bot.fieldwork import contacts, inviting
-from storage import audit, rounds
-from storage.audit import Act
+from storage import rounds
 
 if TYPE_CHECKING:
     from bot.fieldwork.contacts import Sheet
@@ -83,6 +81,5 @@ async def _invite(
         async with app.database.writing() as tx:
             if out is None:
                 done = await inviting.invite(app.house, tx, sheet.contacts, of, letters=True)
-            act = Act(app.universe.seconds(), COMMAND_LINE, "invite", f"{instrument} {of.name}")
-            await audit.note(tx, replace(act, people=done.new))
+            await note(app, tx, "invite", f"{instrument} {of.name}", done.new)
     return done

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.fieldwork import access, digests, inviting, sure
 from bot.fieldwork.contacts import parse
-from bot.fieldwork.fielding import close, extend, open_new, remind
+from bot.fieldwork.fielding import close, decide, extend, open_new, remind
 from bot.house import zone_of
-from storage import administrators, audit, outbox, participation, people, requests, rounds
+from storage import administrators, audit, rounds
 from storage.audit import Act as Deed
-from storage.outbox import INTERACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -236,35 +235,20 @@ async def _approve(desk: Desk) -> None:
     of = await desk.round()
     if of is None or not asked or not asked[0].isdecimal():
         return
-    request = await requests.take(visit.tx, int(asked[0]))
-    if request is None:
+    if await decide(visit.house, visit.tx, int(asked[0]), of):
+        await desk.note("approve", f"{of.instrument} {of.name}", 1)
+    else:
         visit.refuse("moved_on")
-        desk.show("people")
-        return
-    await participation.invite(visit.tx, request.participant_id, of.instrument, of.name)
-    await desk.note("approve", f"{of.instrument} {of.name}", 1)
-    await _tell(visit, request.participant_id, "asked_approved")
     desk.show("people")
 
 
 async def _refuse(desk: Desk) -> None:
     asked = desk.args[0] if desk.args else ""
-    request = await requests.take(desk.visit.tx, int(asked)) if asked.isdecimal() else None
-    if request is None:
-        desk.visit.refuse("moved_on")
-    else:
+    if asked.isdecimal() and await decide(desk.visit.house, desk.visit.tx, int(asked), None):
         await desk.note("refuse", "a request", 1)
-        await _tell(desk.visit, request.participant_id, "asked_refused")
+    else:
+        desk.visit.refuse("moved_on")
     desk.show("people")
-
-
-async def _tell(visit: Visit, participant_id: str, key: str) -> None:
-    """Say it where the person can be written to; on a page they see it when they look."""
-    now = visit.house.universe.seconds()
-    for channel, door in await people.addresses(visit.tx, participant_id):
-        if channel == visit.house.chat:
-            card = f"new:{key}:0"
-            await outbox.put(visit.tx, channel, door, "card", card, lane=INTERACTIVE, now=now)
 
 
 async def claim(visit: Visit, role: str) -> None:

@@ -10,9 +10,10 @@ from bot.fieldwork import access, figures, inviting, sure
 from bot.fieldwork.contacts import HEADER, ContactsError, parse
 from bot.fieldwork.desk import DESK, EXTENSIONS, HOURS
 from bot.fieldwork.letters import in_words
+from bot.fieldwork.telling import facts, result
 from bot.reports.digest.message import problem_lines
 from flows.actions import Command
-from flows.card import Button, Card, Line, Phrase, Several, Words
+from flows.card import Button, Card, Line, Phrase, Words
 from storage import administrators, requests, rounds
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from bot.fieldwork.access import Act
     from bot.house import House
-    from flows.ladder import Funnel
     from flows.rounds import Round
     from storage.administrators import Administrator
     from storage.database import Tx
@@ -78,13 +78,6 @@ def _named(house: House, of: Round) -> dict[str, Words | int]:
     return {"title": title, "round": of.name}
 
 
-def _result(standing: Funnel) -> Phrase:
-    if standing.rate is None:
-        return Phrase("desk_nobody")
-    counts = {"n": standing.finished, "invited": standing.invited, "rate": standing.rate}
-    return Phrase("desk_result", {**counts})
-
-
 async def _overview(at: At) -> Card[Words]:
     """Rounds with their response rate of today, and what is stuck."""
     there = await rounds.every(at.tx)
@@ -96,7 +89,7 @@ async def _overview(at: At) -> Card[Words]:
             Phrase("desk_round", _named(at.house, each.round)),
             Phrase(
                 "desk_phase",
-                {"phase": Phrase(f"round_{each.round.phase(now)}"), "result": _result(funnel)},
+                {"phase": Phrase(f"round_{each.round.phase(now)}"), "result": result(funnel)},
             ),
             "answered" if each.round.phase(now) == "closed" else "open",
             Command("admin", f"round.{each.id}"),
@@ -133,35 +126,16 @@ async def _round(at: At) -> Card[Words]:
     of, standing = kept.round, await figures.standing(at.tx, kept.round)
     shown = await figures.gathered(at.house, at.tx, of, standing, None)
     phase = of.phase(at.house.universe.now())
-    facts: list[Words] = [Phrase(f"desk_is_{phase}", {"day": in_words(of.closes or of.opens)})]
+    told: list[Words] = [Phrase(f"desk_is_{phase}", {"day": in_words(of.closes or of.opens)})]
     if phase == "open" and of.closes is None:
-        facts = [Phrase("desk_is_open_end")]
-    facts.append(_result(standing))
-    counts = (
-        ("invited", standing.invited), ("opened", standing.opened), ("begun", standing.begun),
-        ("finished", standing.finished), ("declined", standing.declined),
-        ("out_of_reach", standing.out_of_reach), ("expired", standing.expired),
-    )  # fmt: skip
-    lines: list[Line[Words]] = [
-        Line("", Phrase(f"desk_count_{step}"), str(n), "answered", None) for step, n in counts if n
-    ]
-    if shown is not None and shown.drop_out is not None:
-        stopped = {"n": shown.drop_out.stopped, "of": shown.drop_out.under_way}
-        where: dict[str, Words | int] = {"number": shown.drop_out.number or "0", **stopped}
-        lines.append(Line("", Phrase("desk_drop_out"), Phrase("desk_at", where), "answered", None))
-    if shown is not None and shown.minutes is not None:
-        minutes = Phrase("desk_n_minutes", {"n": shown.minutes})
-        lines.append(Line("", Phrase("desk_minutes"), minutes, "answered", None))
-    for way, split in (("doors", shown and shown.doors), ("languages", shown and shown.languages)):
-        if split:
-            parts = Several(tuple(f"{each} {n}" for each, n in sorted(split.items())))
-            lines.append(Line("", Phrase(f"desk_{way}"), parts, "answered", None))
+        told = [Phrase("desk_is_open_end")]
+    told.append(result(standing))
     ending = "close" if phase != "closed" else "extend"
     return Card(
         name=at.name,
         title=Phrase("desk_round", _named(at.house, of)),
-        paragraphs=tuple(facts),
-        lines=tuple(lines),
+        paragraphs=tuple(told),
+        lines=() if shown is None else tuple(facts(shown)),
         buttons=(
             _allowed(
                 at.who,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.channels import Attachment, Shown
     from bot.house import House
     from bot.sender import Outcome
+    from flows.card import Card, Words
     from flows.digesting import Every
     from flows.rounds import Round
     from storage.administrators import Administrator
@@ -127,6 +128,27 @@ async def told(house: House, tx: Tx, who: Administrator, key: str) -> Digest | N
         problems=await figures.problems(house, tx, [(each, now[each.id]) for each in there]),
         serial=key.partition(":")[2],
     )
+
+
+async def of_now(house: House, tx: Tx) -> Card[Words]:
+    """What a digest would say to somebody who may see everything, as if it were the first."""
+    every = await rounds.every(tx)
+    standing = {each.id: await figures.standing(tx, each.round) for each in every}
+    there = [each for each in every if _worth_telling(each.round, standing[each.id])]
+    told = [
+        await figures.gathered(house, tx, each.round, standing[each.id], None) for each in there
+    ]
+    digest = Digest(
+        day=house.universe.now().date(),
+        since=None,
+        every="day",
+        rounds=tuple(each for each in told if each is not None),
+        under_way=tuple(
+            await figures.under_way(house, tx, [each.round for each in there], scores=True)
+        ),
+        problems=await figures.problems(house, tx, [(each, standing[each.id]) for each in there]),
+    )
+    return card(digest)
 
 
 def _worth_telling(of: Round, standing: Funnel | None) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from flows import rounds as rule
 from flows.ladder import REMINDED
 from flows.rounds import Round
-from storage import invitations, participation, people, reminders, rounds
+from storage import invitations, outbox, participation, people, reminders, requests, rounds
+from storage.outbox import INTERACTIVE
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -73,6 +74,24 @@ async def remind(house: House, tx: Tx, of: Round) -> int:
     """Have everybody's next reminder be due now; how many people that reaches."""
     now = house.universe.seconds()
     return await reminders.pull_forward(tx, of.instrument, of.name, now, REMINDED)
+
+
+async def decide(house: House, tx: Tx, number: int, of: Round | None) -> bool:
+    """Let somebody in who asked to take part, or turn them away, and tell them where they can be
+    written to; on a page they see it when they look. False where nobody waits under this number.
+    """
+    request = await requests.take(tx, number)
+    if request is None:
+        return False
+    if of is not None:
+        await participation.invite(tx, request.participant_id, of.instrument, of.name)
+    told = "asked_refused" if of is None else "asked_approved"
+    now = house.universe.seconds()
+    for channel, door in await people.addresses(tx, request.participant_id):
+        if channel == house.chat:
+            card = f"new:{told}:0"
+            await outbox.put(tx, channel, door, "card", card, lane=INTERACTIVE, now=now)
+    return True
 
 
 async def every_round_in_time(house: House, tx: Tx, now: datetime) -> None:

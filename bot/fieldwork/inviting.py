@@ -111,12 +111,12 @@ async def links(house: House, tx: Tx, batch: str) -> bytes:
     for each in await invitations.of_batch(tx, batch):
         contact = await contacts.of(tx, each.participant_id)
         if contact is not None:
-            cells = [_plain(cell) for cell in astuple(contact)]
+            cells = [plain(cell) for cell in astuple(contact)]
             sheet.writerow((*cells, *await new_link(house, tx, each)))
     return text.getvalue().encode("utf-8-sig")
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell
 

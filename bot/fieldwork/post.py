@@ -35,8 +35,8 @@ class Post:
     house: House
     database: Database
     channels: Mapping[str, Channel]
-    documents: Documents
     mail: MailChannel | None = None
+    documents: Documents | None = None
 
     async def prepare(self, due: Due) -> Callable[[], Awaitable[None]] | float | None:
         """How to say it; or in how many seconds to look again; or None where it is not said."""
@@ -82,9 +82,12 @@ class Post:
         """One letter with the chart and the full reports in it."""
         if self.mail is None:
             return None
-        reports = [await self.documents.report(each, made.letter.language) for each in made.reports]
-        files = (*made.letter.files, *(each for each in reports if each is not None))
-        return partial(self.mail.post, due.address, replace(made.letter, files=files))
+        files = list(made.letter.files)
+        for each in made.reports if self.documents is not None else ():
+            report = await self.documents.report(each, made.letter.language)
+            files += [report] if report is not None else []
+        letter = replace(made.letter, files=tuple(files))
+        return partial(self.mail.post, due.address, letter)
 
     async def settle(self, tx: Tx, due: Due, outcome: Outcome) -> None:
         """Keep what became of it."""

@@ -1,0 +1,208 @@
+"""``assay rounds``, ``assay overview`` and ``assay round …``: what there is, and its ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import available_timezones
+
+import typer
+
+from bot import app as assay
+from bot import shelf
+from bot.channels.terminal import render
+from bot.cli.acting import Plan, Yes, agree, day, note
+from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave, round_of
+from bot.fieldwork import fielding, figures
+from bot.fieldwork.telling import facts, result
+from bot.house import zone_of
+from bot.reports.digest.message import problem_lines
+from bot.texts import LANGUAGES, worded
+from flows.card import Card, Line, Phrase, Words
+from flows.ladder import REMINDED
+from flows.rounds import Cadence, Round, RoundError
+from storage import participation, rounds
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.settings import Settings
+
+group = typer.Typer(help="Open, close and extend rounds.", no_args_is_help=True)
+OPEN_END = "open"
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Id = Annotated[str, typer.Argument(metavar="ID")]
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+
+
+def listing(
+    instrument_id: Annotated[str | None, typer.Argument(metavar="ID")] = None,
+    *,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """List the rounds, each with how many were invited, began and finished."""
+    found = configured(config)
+    if instrument_id is not None:
+        instrument_of(shelf.read(found.instruments.folders), instrument_id)
+    listed = asyncio.run(_listed(found, instrument_id))
+    if as_json:
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    for each in listed:
+        until = each["closes"] or "open end"
+        rate = "no rate" if each["rate"] is None else f"{each['rate']} %"
+        typer.echo(
+            f"{each['instrument']}\t{each['round']}\t{each['phase']}\t{each['opens']} to {until}\t"
+            f"invited {each['invited']}\tbegun {each['begun']}\tfinished {each['finished']}\t{rate}"
+        )
+
+
+async def _listed(found: Settings, instrument_id: str | None) -> list[dict[str, Any]]:
+    async with assay.built(found) as app, app.database.reading() as tx:
+        now = app.universe.now()
+        return [
+            {
+                "instrument": of.instrument,
+                "round": of.name,
+                "phase": of.phase(now),
+                "opens": of.opens.isoformat(),
+                "closes": of.closes.isoformat() if of.closes else None,
+                "zone": str(of.zone),
+                "idle_days": list(of.cadence.idle_days),
+                **asdict(await figures.standing(tx, of)),
+            }
+            for of in (each.round for each in await rounds.every(tx))
+            if instrument_id in {None, of.instrument}
+        ]
+
+
+def overview(*, as_json: AsJson = False, config: Config = None) -> None:
+    """Say how the rounds stand today, and what needs a person."""
+    asyncio.run(_overview(configured(config), as_json=as_json))
+
+
+async def _overview(found: Settings, *, as_json: bool) -> None:
+    async with assay.built(found) as app, app.database.reading() as tx:
+        there = await rounds.every(tx)
+        standing = [(each, await figures.standing(tx, each.round)) for each in there]
+        gathered = [
+            await figures.gathered(app.house, tx, each.round, funnel, None)
+            for each, funnel in standing
+        ]
+        problems = await figures.problems(app.house, tx, standing)
+    shown = [each for each in gathered if each is not None]
+    if as_json:
+        form = {
+            "rounds": [asdict(each) for each in shown],
+            "problems": [asdict(each) for each in problems],
+        }
+        typer.echo(json.dumps(form, indent=2, ensure_ascii=False, default=str))
+        return
+    lines: list[Line[Words]] = []
+    for of in shown:
+        named = Phrase("desk_round", {"title": of.title, "round": of.name})
+        lines.append(Line("", named, None, "heading", None))
+        lines.append(Line("", Phrase(f"round_{of.phase}"), result(of.now), "answered", None))
+        lines += facts(of)
+    card: Card[Words] = Card(
+        name="overview", title=Phrase("desk_title"), lines=(*lines, *problem_lines(problems))
+    )
+    typer.echo(render(worded(card, LANGUAGES[0])), nl=False)
+
+
+@group.command("open")
+def open_(
+    instrument_id: Id,
+    name: Name,
+    *,
+    first: Annotated[str, typer.Option("--from", help="The first day; today without it.")] = "",
+    until: Annotated[str, typer.Option(help="The last day, or open.")] = OPEN_END,
+    zone: Annotated[str, typer.Option(help="Whose days; without it that of [reminders].")] = "",
+    remind: Annotated[
+        str, typer.Option(help="Idle days, such as 2,7,14, or none; else those of [reminders].")
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Open a round: today, or on a day to come."""
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument_id)
+    if zone and zone not in available_timezones():
+        leave(REFUSED, f"--zone {zone}: is no time zone; write one like Europe/Amsterdam")
+    where = zone_of(zone or found.reminders.zone, UTC)
+    opens = day("--from", first) if first else datetime.now(where).date()
+    cadence = Cadence(_idle_days(remind) if remind else found.reminders.idle_days)
+    asyncio.run(_open(found, Round(instrument_id, name, opens, _end(until), where, cadence)))
+    typer.echo(f"round {name} of {instrument_id}: {opens} to {_end(until) or 'open end'}")
+
+
+async def _open(found: Settings, of: Round) -> None:
+    async with assay.built(found) as app, app.database.writing() as tx:
+        try:
+            made = await fielding.plan(tx, of)
+        except RoundError as error:
+            leave(REFUSED, error)
+        if not made:
+            leave(REFUSED, f"{of.name}: {of.instrument} has a round of this name; extend it")
+        await note(app, tx, "open", f"{of.instrument} {of.name}")
+
+
+@group.command("extend")
+def extend(
+    instrument_id: Id,
+    name: Name,
+    until: Annotated[str, typer.Option(help="The new last day, or open for no end.")],
+    config: Config = None,
+) -> None:
+    """Give a round another last day; for whom it was over, it goes on."""
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument_id)
+    asyncio.run(_extend(found, instrument_id, name, _end(until)))
+    typer.echo(f"round {name} of {instrument_id}: until {_end(until) or 'somebody closes it'}")
+
+
+async def _extend(found: Settings, instrument_id: str, name: str, closes: date | None) -> None:
+    async with assay.built(found) as app, app.database.writing() as tx:
+        of = await round_of(tx, instrument_id, name)
+        try:
+            await fielding.extend(app.house, tx, of, closes)
+        except RoundError as error:
+            leave(REFUSED, error)
+        await note(app, tx, "extend", f"{instrument_id} {name} {closes or 'open end'}")
+
+
+@group.command("close")
+def close(instrument_id: Id, name: Name, *, yes: Yes = False, config: Config = None) -> None:
+    """Take no more answers in a round from now on."""
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument_id)
+    asyncio.run(_close(found, instrument_id, name, yes=yes))
+    typer.echo(f"round {name} of {instrument_id}: closed")
+
+
+async def _close(found: Settings, instrument_id: str, name: str, *, yes: bool) -> None:
+    async with assay.built(found) as app:
+        async with app.database.reading() as tx:
+            of = await round_of(tx, instrument_id, name)
+            counts = await participation.counts(tx, instrument_id, name)
+        unfinished = sum(counts.get(each, 0) for each in REMINDED)
+        agree(Plan(f"closing {name}, which they have not finished", unfinished), yes=yes)
+        async with app.database.writing() as tx:
+            await fielding.close(app.house, tx, of)
+            await note(app, tx, "close", f"{instrument_id} {name}", unfinished)
+
+
+def _end(until: str) -> date | None:
+    return None if until == OPEN_END else day("--until", until)
+
+
+def _idle_days(text: str) -> tuple[int, ...]:
+    if text == "none":
+        return ()
+    try:
+        return tuple(int(each) for each in text.split(","))
+    except ValueError:
+        leave(REFUSED, f"--remind {text}: write days like 2,7,14, or none")
