@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, select, update
 
 from storage.database import upsert
 from storage.tables import administrator as table
@@ -87,11 +87,10 @@ async def dismiss_at(tx: Tx, channel: str, door: str) -> bool:
 
 async def keep_configured(tx: Tx, doors: Collection[tuple[str, str]]) -> None:
     """Dismiss those whom the configuration once named and names no longer."""
-    named = or_(
-        *(and_(table.c.channel == channel, table.c.address == door) for channel, door in doors)
-    )
     theirs = table.c.origin == "config"
-    await dismiss(tx, and_(theirs, ~named) if doors else theirs)
+    for each in [Administrator(*row) for row in await tx.execute(select(table).where(theirs))]:
+        if (each.channel, each.address) not in doors:
+            await dismiss(tx, table.c.id == each.id)
 
 
 async def schedule(tx: Tx, number: int, *, every: str, hour: int, on_day: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import and_, func, select, update
@@ -105,6 +106,7 @@ async def get(tx: Tx, slot_id: str, chat: str) -> Slot | None:
     return None if row is None else Slot(*row)
 
 
+@cache  # it takes longer to build than to run, and runs twice for everything that is sent
 def _slots(chat: str) -> Select[Any]:
     other = table.alias()
     following = (

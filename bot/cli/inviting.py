@@ -51,7 +51,7 @@ def invite(
     found = configured(config)
     instrument_of(shelf.read(found.instruments.folders), instrument)
     if (out is None) is not mail:
-        leave(REFUSED, "say --out LINKS.csv for a file of links, or --mail for letters; not both")
+        leave(REFUSED, "say --out LINKS.csv or --mail, and not both; see assay invite --help")
     if mail and not found.mail.sends:
         leave(REFUSED, "--mail: letters cannot leave; set mail.host or mail.folder, or say --out")
     if out is not None and out.exists():
@@ -65,8 +65,10 @@ def invite(
     for each in sheet.problems:
         sys.stderr.write(f"{each}; left out\n")
     done = asyncio.run(_invite(found, sheet, instrument, round_name, out))
-    where = f"; links written to {out}" if out is not None else "; letters go out by day"
-    typer.echo(f"{done}{where}")
+    if out is not None:
+        typer.echo(", ".join([f"{done.new} links written to {out}", *done.beside]))
+    else:
+        typer.echo(f"{done}; letters go out by day, while assay run is running")
 
 
 async def _invite(

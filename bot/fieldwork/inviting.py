@@ -34,6 +34,8 @@ class Invited:
     """What became of a list of contacts."""
 
     new: int = 0
+    same: int = 0
+    """Rows of somebody who stands in the list already, as the contact of something else."""
     known: int = 0
     """People who were invited to this round before; they are not invited again."""
     changed: int = 0
@@ -43,11 +45,17 @@ class Invited:
     batch: str = ""
 
     def __str__(self) -> str:
-        said = [f"{self.new} invited"]
+        return ", ".join([f"{self.new} invited", *self.beside])
+
+    @property
+    def beside(self) -> list[str]:
+        """What there is to say of the others."""
+        said: list[str] = []
+        said += [f"{self.same} more of the same people"] if self.same else []
         said += [f"{self.known} invited before"] if self.known else []
         said += [f"{self.changed} contacts brought up to date"] if self.changed else []
         said += [f"{self.withdrawn} replaced before they came"] if self.withdrawn else []
-        return ", ".join(said)
+        return said
 
 
 async def invite(
@@ -60,6 +68,7 @@ async def invite(
     """
     universe = house.universe
     done = Invited(batch=universe.token())
+    asked: set[str] = set()
     for each in listed:
         kept = await contacts.keep(tx, each, new_id=universe.token(), secret=universe.random(16))
         invitation = Invitation(
@@ -71,9 +80,12 @@ async def invite(
         if await invitations.issue(tx, invitation, new_id=universe.token()):
             done.new += 1
             await _plan(house, tx, kept.participant_id, of, letters=letters)
+        elif kept.participant_id in asked:
+            done.same += 1
         else:
             done.known += 1
             done.changed += kept.changed
+        asked.add(kept.participant_id)
     return done
 
 

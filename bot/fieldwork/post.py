@@ -82,10 +82,10 @@ class Post:
         """One letter with the chart and the full reports in it."""
         if self.mail is None:
             return None
-        files = list(made.letter.files)
-        for each in made.reports if self.documents is not None else ():
-            report = await self.documents.report(each, made.letter.language)
-            files += [report] if report is not None else []
+        files, documents = list(made.letter.files), self.documents
+        for each in made.reports if documents is not None else ():
+            report = documents and await documents.report(each, made.letter.language)
+            files += [report] if report else []
         letter = replace(made.letter, files=tuple(files))
         return partial(self.mail.post, due.address, letter)
 

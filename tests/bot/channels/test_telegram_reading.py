@@ -9,7 +9,7 @@ import telegram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import Asked, Incoming, Pressed, Typed, Unreadable
+from bot.channels import Asked, Incoming, Pressed, Typed, Unreadable, Uploaded
 from bot.channels.telegram import read
 from flows.actions import Command
 from tests.bot_api import BotApi
@@ -87,7 +87,6 @@ async def test_a_forwarded_command_is_no_order(api: BotApi, alice: Person) -> No
         ("voice", "voice"),
         ("sticker", "sticker"),
         ("photo", "photo"),
-        ("document", "document"),
         ("location", "location"),
         ("contact", "contact"),
         ("poll", "poll"),
@@ -187,7 +186,13 @@ async def test_a_group_is_answered_when_it_gives_a_command_or_lets_the_bot_in(
     assert overheard is None
 
 
-async def test_somebody_who_blocks_the_bot_is_noted_and_who_returns_needs_no_answer(
+async def test_a_document_is_named_and_not_fetched(api: BotApi, alice: Person) -> None:
+    await alice.sends("document")
+
+    assert said(api) == Uploaded("", reference="f")
+
+
+async def test_somebody_who_blocks_the_bot_is_noted_and_who_returns_too(
     api: BotApi, alice: Person
 ) -> None:
     await alice.blocks()
@@ -195,7 +200,7 @@ async def test_somebody_who_blocks_the_bot_is_noted_and_who_returns_needs_no_ans
     await alice.unblocks()
 
     assert blocked == Unreadable("blocked")
-    assert said(api) is None
+    assert said(api) == Unreadable("returned")
 
 
 CHANNEL = {"id": -100_5, "type": "channel", "title": "News"}

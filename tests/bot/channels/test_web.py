@@ -487,6 +487,7 @@ def test_the_catalogue_holds_what_pages_say_and_nothing_more(language: str) -> N
     text = "".join(path.read_text("utf-8") for path in sources)
     used = set(re.findall(r'"(web_[a-z_]+)"', text)) - {"web_static", "web_templates"}
     plain = {*web._ERRORS.values(), "unreadable", "link", "continue", "scorecard"}
+    plain |= {"ask", "desk", "stop", "stopped", "declined"}
     used |= {f"web_{key}_{part}" for key in plain for part in ("title", "text")}
 
     kept = {str(each.id) for each in catalogue(language) if str(each.id).startswith("web_")}
