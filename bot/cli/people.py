@@ -94,7 +94,7 @@ async def _to_file(app: App, tx: Tx, of: Round, out: Path) -> int:
     try:
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(text.getvalue().encode("utf-8-sig"))
+            file.write(text.getvalue().encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -115,7 +115,7 @@ async def reach(tx: Tx, listed: Iterable[Contact], of: Round) -> int:
 
 async def links(house: House, tx: Tx, batch: str) -> bytes:
     """A file of links for those who were invited together and have not come yet: one row a person,
-    each with a link of its own. Spreadsheets read it as UTF-8 by its first character.
+    each with a link of its own.
     """
     text = io.StringIO(newline="")
     sheet = csv.writer(text)
@@ -125,7 +125,7 @@ async def links(house: House, tx: Tx, batch: str) -> bytes:
         if contact is not None:
             cells = [plain(cell) for cell in astuple(contact)]
             sheet.writerow((*cells, *await new_link(house, tx, each)))
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode()
 
 
 def plain(cell: str) -> str:
