@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.fieldwork.access import Act
     from bot.house import House
+    from bot.reports.digest.figures import RoundFigures
     from flows.rounds import Round
     from storage.administrators import Administrator
     from storage.database import Tx
@@ -134,8 +135,7 @@ async def _round(at: At) -> Card[Words]:
     return Card(
         name=at.name,
         title=Phrase("desk_round", _named(at.house, of)),
-        paragraphs=tuple(told),
-        lines=() if shown is None else tuple(facts(shown)),
+        paragraphs=(*told, *_facts(shown)),
         buttons=(
             _allowed(
                 at.who,
@@ -153,6 +153,15 @@ async def _round(at: At) -> Card[Words]:
             _back(),
         ),
     )
+
+
+def _facts(shown: RoundFigures | None) -> tuple[Words, ...]:
+    """The counts of a round, one after the other in a paragraph."""
+    found = [] if shown is None else list(facts(shown))
+    said = tuple(
+        Phrase("desk_fact", {"label": each.label, "detail": each.detail or ""}) for each in found
+    )
+    return (Several(said),) if said else ()
 
 
 def _back(does: str = "") -> tuple[Button[Words], ...]:
