@@ -13,7 +13,7 @@ from bot.fieldwork.letters import in_words
 from bot.fieldwork.telling import facts, result
 from bot.reports.digest.message import problem_lines
 from flows.actions import Command
-from flows.card import Button, Card, Line, Phrase, Words
+from flows.card import Button, Card, Line, Phrase, Several, Words
 from storage import administrators, requests, rounds
 
 if TYPE_CHECKING:

@@ -46,6 +46,7 @@ PARTS = {
     "n": ("1", "2", "3", "4", "5"),
     "each.round.phase(now)": PHASES,
     "found.round.phase(now)": PHASES,
+    "of.phase": PHASES,
     "phase": PHASES,
     "at.who.role": ROLES,
     "each.role": ROLES,
