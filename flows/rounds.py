@@ -86,9 +86,11 @@ def planned(of: Round) -> Round:
 
 def extended(of: Round, closes: date | None, today: date) -> Round:
     """The round with another last day, today or later. Raises RoundError."""
-    if closes is not None and closes < today:
+    if closes is not None and closes < max(today, of.opens):
         raise RoundError(f"{of.name}: cannot be extended to {closes}, which is over")
-    return planned(replace(of, closes=closes))
+    if closes is not None and (closes - today).days > MOST_DAYS:
+        raise RoundError(f"{of.name}: lasts more than {MOST_DAYS} days; leave the end open instead")
+    return replace(of, closes=closes)
 
 
 def closed(of: Round, today: date) -> Round:

@@ -124,3 +124,12 @@ def test_an_answer_that_was_on_its_way_at_the_end_still_counts():
 
 def test_a_round_knows_which_day_it_is_where_it_is_held():
     assert WINTER.today(at("2021-11-22 23:30")) == date(2021, 11, 23)
+
+
+def test_a_round_that_is_there_for_ever_can_be_given_an_end():
+    always = Round("tea", "open", date(1970, 1, 1))
+    today = date(2021, 12, 5)
+
+    assert extended(always, date(2021, 12, 20), today).closes == date(2021, 12, 20)
+    with pytest.raises(RoundError, match="leave the end open"):
+        extended(always, date(2041, 12, 20), today)
