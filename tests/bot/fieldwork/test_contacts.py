@@ -2,18 +2,24 @@ from __future__ import annotations
 
 import csv
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from bot import contacts, tokens
-from bot.contacts import ContactsError
+from bot import shelf, tokens
+from bot.fieldwork import contacts, inviting
+from bot.fieldwork.contacts import ContactsError
+from bot.house import open_house
 from bot.settings import Settings, Telegram, Web
 from bot.universe import Universe
-from storage import invitations, people
-from storage.invitations import Contact, Redeemed
+from storage import contacts as kept_contacts
+from storage import invitations, participation, people
+from storage.contacts import Contact
+from storage.invitations import Redeemed
+from storage.rounds import always
 from storage.tables import contact as contact_table
 from storage.tables import invitation as invitation_table
 
@@ -49,25 +55,29 @@ def sheet(tmp_path: Path):
 
 
 def problems(path: Path) -> list[str]:
-    with pytest.raises(ContactsError) as refused:
-        contacts.read(path)
-    return str(refused.value).replace(f"{path}: ", "").splitlines()
+    try:
+        said = "\n".join(contacts.read(path).problems)
+    except ContactsError as refused:
+        said = str(refused)
+    return said.replace(f"{path}: ", "").splitlines()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=ascii)
 def test_a_sheet_is_read_with_and_without_byte_order_mark(sheet, encoding: str, end: str) -> None:
-    assert contacts.read(sheet(ANNA, WEI, encoding=encoding, end=end)) == CONTACTS
+    assert contacts.read(sheet(ANNA, WEI, encoding=encoding, end=end)).contacts == CONTACTS
 
 
 def test_cells_may_hold_commas_quotes_and_line_ends(sheet) -> None:
-    (found,) = contacts.read(sheet('"Berg, ""Anna""","ACME\nEurope",anna@example.org,en,,'))
+    (found,) = contacts.read(
+        sheet('"Berg, ""Anna""","ACME\nEurope",anna@example.org,en,,')
+    ).contacts
 
     assert (found.name, found.company) == ('Berg, "Anna"', "ACME Europe")
 
 
 def test_what_no_reader_sees_is_taken_out_of_a_cell(sheet) -> None:
-    (found,) = contacts.read(sheet("  An\u202ena\x07 ,ACME, anna@example.org ,en,,"))
+    (found,) = contacts.read(sheet("  An\u202ena\x07 ,ACME, anna@example.org ,en,,")).contacts
 
     assert (found.name, found.email) == ("Anna", "anna@example.org")
 
@@ -118,7 +128,7 @@ def test_all_that_is_wrong_is_said_at_once(sheet) -> None:
 
 
 def test_empty_rows_are_passed_over_and_counted(sheet) -> None:
-    assert contacts.read(sheet("", ANNA, "", WEI, "")) == CONTACTS
+    assert contacts.read(sheet("", ANNA, "", WEI, "")).contacts == CONTACTS
     assert problems(sheet("", ANNA, "", "Anna")) == ["row 5: does not have 6 cells"]
 
 
@@ -156,6 +166,11 @@ def test_a_cell_without_end_is_refused(sheet) -> None:
     assert problem.endswith("look for a quote without end")
 
 
+async def invite(database: Database, settings: Settings, universe: Universe, out: Path):
+    house = open_house(settings, shelf.read(), universe)
+    return await inviting.invite_to_file(database, house, CONTACTS, always(SURVEY), out)
+
+
 async def rows_kept(database: Database) -> list[int]:
     async with database.reading() as tx:
         counts = [
@@ -169,7 +184,7 @@ async def test_each_contact_gets_a_link_of_their_own_through_every_door(
 ) -> None:
     out = tmp_path / "links.csv"
 
-    assert await contacts.invite(database, BOTH_DOORS, universe, CONTACTS, SURVEY, out) == 2
+    assert (await invite(database, BOTH_DOORS, universe, out)).new == 2
 
     anna, wei = csv.DictReader(out.read_text("utf-8").splitlines())
     assert list(anna) == [*HEADER.split(","), "telegram_link", "web_link"]
@@ -185,7 +200,7 @@ async def test_a_link_opens_the_instrument_once_and_for_ninety_days(
     database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     universe, out = clock.universe(), tmp_path / "links.csv"
-    await contacts.invite(database, BOTH_DOORS, universe, CONTACTS, SURVEY, out)
+    await invite(database, BOTH_DOORS, universe, out)
     anna, wei = (
         tokens.digest(each["web_link"].rsplit("/", 1)[1])
         for each in csv.DictReader(out.read_text("utf-8").splitlines())
@@ -207,7 +222,7 @@ async def test_links_are_for_nobody_elses_eyes(
 ) -> None:
     out = tmp_path / "links.csv"
 
-    await contacts.invite(database, BOTH_DOORS, universe, CONTACTS, SURVEY, out)
+    await invite(database, BOTH_DOORS, universe, out)
 
     assert stat.filemode(out.stat().st_mode) == "-rw-------"
     assert not (tmp_path / "links.csv.part").exists()
@@ -218,7 +233,7 @@ async def test_a_closed_door_gets_no_link(
 ) -> None:
     out = tmp_path / "links.csv"
 
-    await contacts.invite(database, NO_DOORS, universe, CONTACTS, SURVEY, out)
+    await invite(database, NO_DOORS, universe, out)
 
     assert out.read_text("utf-8").splitlines()[1] == f"{ANNA},,"
 
@@ -232,9 +247,7 @@ async def test_a_failure_while_writing_leaves_neither_file_nor_rows(
     folder.mkdir()
 
     with pytest.raises(IntegrityError):
-        await contacts.invite(
-            database, BOTH_DOORS, always_the_same, CONTACTS, SURVEY, folder / "links.csv"
-        )
+        await invite(database, BOTH_DOORS, always_the_same, folder / "links.csv")
 
     assert list(folder.iterdir()) == []
     assert await rows_kept(database) == [0, 0]
@@ -246,9 +259,7 @@ async def test_a_file_that_is_being_written_is_left_alone(
     (tmp_path / "links.csv.part").write_text("theirs", "utf-8")
 
     with pytest.raises(ContactsError, match=r"links\.csv\.part: cannot be written: File exists"):
-        await contacts.invite(
-            database, BOTH_DOORS, universe, CONTACTS, SURVEY, tmp_path / "links.csv"
-        )
+        await invite(database, BOTH_DOORS, universe, tmp_path / "links.csv")
 
     assert (tmp_path / "links.csv.part").read_text("utf-8") == "theirs"
     assert await rows_kept(database) == [0, 0]
@@ -258,8 +269,66 @@ async def test_where_no_file_can_be_written_nobody_is_invited(
     database: Database, universe: Universe, tmp_path: Path
 ) -> None:
     with pytest.raises(ContactsError, match="cannot be written: No such file or directory"):
-        await contacts.invite(
-            database, BOTH_DOORS, universe, CONTACTS, SURVEY, tmp_path / "none" / "links.csv"
-        )
+        await invite(database, BOTH_DOORS, universe, tmp_path / "none" / "links.csv")
 
     assert await rows_kept(database) == [0, 0]
+
+
+def test_of_one_certification_the_latest_version_counts(sheet) -> None:
+    later = ANNA.replace("2021-11-23", "2022-01-01").replace("Anna", "Berta")
+    found = contacts.read(sheet(later, ANNA, WEI))
+
+    assert [each.name for each in found.contacts] == ["Berta", "王伟"]
+    (said,) = found.overtaken
+    assert said.endswith("row 3: row 2 has a later version of this certification")
+
+
+def test_of_one_day_the_lower_row_counts(sheet) -> None:
+    found = contacts.read(sheet(ANNA, ANNA.replace("Anna", "Berta")))
+
+    assert [each.name for each in found.contacts] == ["Berta"]
+
+
+async def test_a_name_is_written_so_that_no_spreadsheet_takes_it_for_a_formula(
+    database: Database, universe: Universe, tmp_path: Path
+) -> None:
+    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    evil = [replace(CONTACTS[0], name="=HYPERLINK(1)", company="@SUM(1)")]
+    await inviting.invite_to_file(database, house, evil, always(SURVEY), tmp_path / "l.csv")
+
+    (row,) = csv.DictReader((tmp_path / "l.csv").read_text("utf-8").splitlines())
+    assert (row["name"], row["company"]) == ("'=HYPERLINK(1)", "'@SUM(1)")
+
+
+async def test_a_new_version_of_a_certification_replaces_who_has_not_come(
+    database: Database, universe: Universe
+) -> None:
+    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    berta = Contact("Berta", "ACME", "berta@example.org", "en", "C-1", "2022-01-01")
+    of = always(SURVEY)
+    async with database.writing() as tx:
+        await inviting.invite(house, tx, CONTACTS, of, letters=False)
+        done = await inviting.invite(house, tx, [berta], of, letters=False)
+        again = await inviting.invite(house, tx, CONTACTS, of, letters=False)
+        anna = await people.at_address(tx, "mail", "anna@example.org")
+
+        assert (done.new, done.withdrawn) == (1, 1)
+        assert anna is not None
+        assert await participation.state(tx, anna.id, SURVEY, "open") is None
+        assert (again.new, again.known, again.changed) == (0, 2, 0)
+
+
+async def test_a_contact_that_changed_is_brought_up_to_date(
+    database: Database, universe: Universe
+) -> None:
+    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    moved = replace(CONTACTS[0], company="ACME Europe", language="zh")
+    async with database.writing() as tx:
+        await inviting.invite(house, tx, CONTACTS, always(SURVEY), letters=False)
+        done = await inviting.invite(house, tx, [moved], always(SURVEY), letters=False)
+        anna = await people.at_address(tx, "mail", "anna@example.org")
+
+        assert (done.new, done.known, done.changed) == (0, 1, 1)
+        assert anna is not None
+        assert anna.language == "zh"
+        assert await kept_contacts.of(tx, anna.id) == moved
