@@ -13,7 +13,7 @@ from flows.buttons import language_buttons, scorecard_row
 from flows.card import Button, Card, Line, LineState, Phrase, Several, Words
 from flows.navigation import relevant
 from flows.overview import overview, running_score
-from storage import assessments, invitations, people, requests, sessions
+from storage import assessments, contacts, invitations, people, requests, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -125,6 +125,14 @@ async def _mydata(house: House, tx: Tx, person: Participant | None) -> Card[Word
         spoken = Phrase("language_itself", {"tag": person.language})
         lines.append(_fact("mydata_language", spoken))
         lines.append(_fact("mydata_doors", Several(doors)))
+        contact = await contacts.of(tx, person.id)
+        if contact is not None:
+            known = (contact.name, contact.company, contact.email, contact.certification)
+            lines.append(_fact("mydata_contact", Several(tuple(filter(None, known)))))
+        if person.zone is not None:
+            lines.append(_fact("timezone_title", person.zone))
+        wish = Phrase("reminders_off" if person.no_reminders else "reminders_on")
+        lines.append(_fact("reminders_title", wish))
         for each in house.shelf.instruments.values():
             lines.extend(await _of_instrument(house, tx, person, each))
     return Card(
