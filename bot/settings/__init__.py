@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
-from datetime import date
-from email.utils import parseaddr
-from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -46,7 +32,6 @@ from bot.settings.parts import (
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
 
 __all__ = [
     "Access",
