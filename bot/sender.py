@@ -248,7 +248,10 @@ class Sender:
         channel = self.channels[due.channel]
         if due.kind == "page":
             name, _, language = due.reference.partition(":")
-            page = await self.conversation.page(due.channel, due.address, name, language)
+            try:
+                page = await self.conversation.page(due.channel, due.address, name, language)
+            except KeyError:
+                return  # a page of the desk, for somebody who may not see it any more
             await channel.say(due.address, page)
             return
         if due.kind == "file":

@@ -98,9 +98,11 @@ class Visit:
         if found.done:
             return
         name = found.round.name
-        await participation.open_(tx, person.id, instrument.id, name)
-        await reminders.plan(self.house, tx, self.person, found.round)
         kept = await sessions.load(tx, person.id, instrument.id)
+        under_way = kept is not None and bool(kept.session.answers)
+        climb = participation.begin if under_way else participation.open_
+        await climb(tx, person.id, instrument.id, name)
+        await reminders.plan(self.house, tx, self.person, found.round)
         if kept is None:
             seconds = self.house.universe.seconds()
             session = begin(instrument)

@@ -198,9 +198,17 @@ async def hold(tx: Tx, channel: str, until: int) -> None:
     )
 
 
-async def unasked(tx: Tx) -> int:
-    """How many rows wait that nobody waits for."""
-    waits = and_(table.c.lane >= REMINDERS, table.c.given_up.is_(None))
+async def unasked(tx: Tx, now: int) -> int:
+    """How many rows could be said now that nobody waits for; a channel that is held, and what waits
+    for another day, are not among them.
+    """
+    held = select(gate.c.channel).where(gate.c.until > now)
+    waits = and_(
+        table.c.lane >= REMINDERS,
+        table.c.given_up.is_(None),
+        table.c.not_before <= now,
+        table.c.channel.not_in(held),
+    )
     return int((await tx.execute(select(func.count()).where(waits))).scalar_one())
 
 

@@ -17,11 +17,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.bot_api_chats import Chat, Chats, Parameters
-from tests.bot_api_rules import Refusal
+from tests.bot_api_rules import Limits, Refusal
 from tests.bot_api_updates import Updates
 from tests.loopback import Loopback, Request, Response
 from tests.people import Group, Person
 
+_COUNTED = ("send", "edit")
+"""Methods of which only so many may be called in a second."""
 TOKEN = "4242:loopback-only-made-up-token"
 
 
@@ -88,6 +90,8 @@ class BotApi:
     ledger: list[Call] = field(default_factory=list)
     latency: dict[int, float] = field(default_factory=dict)
     """Seconds that a call about a chat takes."""
+    limits: Limits | None = None
+    """How much may be said; without, as much as one likes."""
 
     def __post_init__(self) -> None:
         self.server = Loopback(self._answer)
@@ -190,6 +194,9 @@ class BotApi:
     async def _done(self, request: Request, method: str, parameters: Parameters) -> Response:
         try:
             await self._wait_where_told(method, parameters)
+            chat = Call(method, parameters, 0).chat
+            if self.limits is not None and chat is not None and method.startswith(_COUNTED):
+                self.limits.count(chat)
             result = await self._result(request, method, parameters)
         except Refusal as refusal:
             response = _refusal(refusal)

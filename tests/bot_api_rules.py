@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -19,6 +24,34 @@ class Refusal(Exception):  # noqa: N818 - named as what it is
 
 def bad(what: str) -> Refusal:
     return Refusal(400, f"Bad Request: {what}")
+
+
+@dataclass
+class Limits:
+    """How much Telegram lets a bot say: about 30 messages in any second, and one a second to one
+    chat after a few at once. Whoever says more is told to wait, and is not heard meanwhile.
+    """
+
+    a_second: int = 30
+    at_once: int = 3
+    clock: Callable[[], float] = time.monotonic
+    _said: deque[float] = field(default_factory=deque)
+    _in_chat: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def count(self, chat: int) -> None:
+        """Somebody is told something. Raises Refusal where that is too much."""
+        now = self.clock()
+        for said, many, within in (
+            (self._said, self.a_second, 1.0),
+            (self._in_chat[chat], self.at_once, float(self.at_once)),
+        ):
+            while said and said[0] <= now - within:
+                said.popleft()
+            if len(said) >= many:
+                wait = math.ceil(said[0] + within - now)
+                raise Refusal(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+        self._said.append(now)
+        self._in_chat[chat].append(now)
 
 
 TAGS = {

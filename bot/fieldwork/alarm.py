@@ -49,7 +49,7 @@ class Alarm:
         decided = 0
         while True:
             async with self.database.writing() as tx:
-                if await outbox.unasked(tx) >= MOST_QUEUED:
+                if await outbox.unasked(tx, self.house.universe.seconds()) >= MOST_QUEUED:
                     return decided
                 found = await reminders.decide_due(self.house, tx)
             decided += found

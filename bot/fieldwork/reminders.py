@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.people import Participant
     from storage.reminders import Slot
 
-IN_ONE_GO = 50
+IN_ONE_GO = 10
 """Slots decided in one transaction: whoever answers meanwhile waits for no more than these."""
 A_DAY = timedelta(days=1)
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC).date()

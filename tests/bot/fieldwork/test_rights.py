@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from bot.channels.telegram_layout import lay_out
 from bot.fieldwork import access, appointments
+from bot.fieldwork.contacts import HEADER
 from bot.fieldwork.desk import DESK
 from bot.fieldwork.desk_pages import _PAGES
 from storage import audit
@@ -80,3 +82,24 @@ async def test_a_code_that_is_a_day_old_is_void(fieldwork, clock):
     clock.passes(days=1)
 
     assert (await AtDesk(fieldwork).asks("claim", code)).refused
+
+
+async def test_every_page_of_the_desk_fits_into_a_message_with_its_buttons(fieldwork):
+    desk = await appointed(fieldwork)
+    await desk.uploads(f"{','.join(HEADER)}\nMei,Al,mei@example.org,zh,C1,2021-11-01")
+
+    names = ["", "people", "invite", "upload", "team", "open", "schedule", "code.owner"]
+    names += ["round.1", "extend.1", "sure.close.1", "sure.remind.1", "done.invited.2"]
+    for name in names:
+        page = await fieldwork.page("telegram", "1", f"admin.{name}".rstrip("."))
+        message = lay_out(page)
+        assert 0 < len(message.text) < 4096
+        assert message.keyboard
+
+
+async def test_a_page_of_a_round_that_is_not_there_is_no_page(fieldwork):
+    desk = await appointed(fieldwork)
+
+    for name in ("admin.round.99", "admin.round.x", "admin.round", "admin.sure", "admin.nonsense"):
+        with pytest.raises(KeyError):
+            await desk.sees(name)
