@@ -53,7 +53,7 @@ def latest(schedule: Schedule, now: datetime, zone: tzinfo) -> Period | None:
 
 def _falls_on(schedule: Schedule, day: date) -> bool:
     if schedule.every == "week":
-        return day.isoweekday() == schedule.on
+        return day.isoweekday() == min(schedule.on, 7)
     if schedule.every == "month":
         return day.day == min(schedule.on, monthrange(day.year, day.month)[1])
     return True

@@ -78,7 +78,8 @@ def planned(of: Round) -> Round:
     if of.closes is not None and (of.closes - of.opens).days > MOST_DAYS:
         raise RoundError(f"{of.name}: lasts more than {MOST_DAYS} days; leave the end open instead")
     days = of.cadence.idle_days
-    if len(days) > MOST_REMINDERS or list(days) != sorted(set(days)) or min(days, default=1) < 1:
+    usable = list(days) == sorted(set(days)) and all(1 <= each <= MOST_DAYS for each in days)
+    if len(days) > MOST_REMINDERS or not usable:
         most = f"at most {MOST_REMINDERS} numbers of days, each larger than the one before"
         raise RoundError(f"{of.name}: reminders after {days} idle days: write {most}")
     return of
@@ -96,9 +97,11 @@ def extended(of: Round, closes: date | None, today: date) -> Round:
 def closed(of: Round, today: date) -> Round:
     """The round ended yesterday's midnight: no answer is taken any more from now on.
 
-    A round that never opened is closed on the day before it would have.
+    A round that never opened is closed on the day before it would have; one that was over stays
+    as it was.
     """
-    return replace(of, closes=max(today, of.opens) - timedelta(days=1))
+    last = max(today, of.opens) - timedelta(days=1)
+    return replace(of, closes=last if of.closes is None else min(last, of.closes))
 
 
 def moment(day: date, at: time, zone: tzinfo) -> datetime:

@@ -207,7 +207,12 @@ async def can_be_reminded(
     return int((await tx.execute(select(func.count()).select_from(found))).scalar_one())
 
 
-def _next_ones(instrument: str, round_name: str, states: frozenset[State]) -> Select[Any]:
+def _next_ones(
+    instrument: str,
+    round_name: str,
+    states: frozenset[State],
+    fates: tuple[str, ...] = ("waiting",),
+) -> Select[Any]:
     """The id of each person's next slot, of those who can be reminded and may be."""
     other = table.alias()
     first = select(func.min(other.c.number)).where(
@@ -227,7 +232,7 @@ def _next_ones(instrument: str, round_name: str, states: frozenset[State]) -> Se
         .select_from(table.join(participant).join(participation, part))
         .where(
             _of(instrument, round_name),
-            table.c.state == "waiting",
+            table.c.state.in_(fates),
             participant.c.no_reminders == 0,
             table.c.number == first.scalar_subquery(),
         )
@@ -237,8 +242,10 @@ def _next_ones(instrument: str, round_name: str, states: frozenset[State]) -> Se
 async def by_mail_only(
     tx: Tx, instrument: str, round_name: str, states: frozenset[State], chat: str
 ) -> list[Slot]:
-    """The next slots of those of ``pull_forward`` who have no chat."""
-    ids = _next_ones(instrument, round_name, states)
+    """The next slots of those whom only mail reaches: of ``pull_forward``, and where it was done
+    already and no letter could leave.
+    """
+    ids = _next_ones(instrument, round_name, states, _UNDECIDED)
     found = await tx.execute(_slots(chat).where(table.c.id.in_(ids)))
     return [each for each in (Slot(*row) for row in found) if each.chat is None and each.mail]
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
 
 from bot import app as assay
-from bot.cli.acting import note
+from bot.cli.acting import known_zone, note
 from bot.cli.asking import REFUSED, Config, configured, leave
 from bot.fieldwork import access, appointments
+from flows.digesting import Every
 from storage import administrators, audit
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from storage.administrators import Administrator
+    from storage.database import Tx
 
 group = typer.Typer(help="Who runs the fieldwork.", invoke_without_command=True)
-TelegramId = Annotated[int, typer.Argument(metavar="TELEGRAM_ID", min=1)]
 Role = Annotated[str, typer.Option(help=f"One of {', '.join(access.ROLES)}.")]
 _TELEGRAM = "telegram"
+EVERY: Final = get_args(Every)
+DAYS_OF_A_WEEK: Final = 7
 _HOUR = 3600
 
 
@@ -42,37 +47,77 @@ async def _listed(found: Settings) -> list[str]:
 
 
 @group.command()
-def add(number: TelegramId, role: Role, config: Config = None) -> None:
-    """Make somebody an administrator, by their numeric id in Telegram."""
+def add(
+    number: Annotated[
+        int, typer.Argument(metavar="TELEGRAM_ID", help="Telegram's number.", min=1, max=2**53)
+    ],
+    role: Role,
+    every: Annotated[str | None, typer.Option(help=f"Digest: {', '.join(EVERY)}.")] = None,
+    on: Annotated[
+        int | None, typer.Option(help="Day of the week (Monday is 1) or month.", min=1, max=31)
+    ] = None,
+    hour: Annotated[int | None, typer.Option(help="Hour of the digest.", min=4, max=23)] = None,
+    zone: Annotated[str | None, typer.Option(help="Whose hours, as Europe/Amsterdam.")] = None,
+    config: Config = None,
+) -> None:
+    """Make somebody an administrator, or give one another role or schedule, by their numeric id in
+    Telegram. Without a schedule: that of [digest], or the one they have.
+    """
     found = configured(config)
     _known(role)
-    asyncio.run(_add(found, str(number), role))
+    if every not in {None, *EVERY}:
+        leave(REFUSED, f"--every {every}: must be one of {', '.join(EVERY)}")
+    if number in found.access.admins and role != "owner":
+        leave(REFUSED, f"{number}: is owner by access.admins; take it out there")
+    wish = {"every": every, "on_day": on, "hour": hour, "zone": zone and known_zone("--zone", zone)}
+    wished = {name: value for name, value in wish.items() if value is not None}
+    asyncio.run(_add(found, str(number), role, wished))
     typer.echo(f"{number}: {role}")
 
 
-async def _add(found: Settings, door: str, role: str) -> None:
+async def _add(found: Settings, door: str, role: str, wished: dict[str, Any]) -> None:
     async with assay.built(found) as app, app.database.writing() as tx:
-        await appointments.appoint(tx, found, _TELEGRAM, door, role, origin="code")
+        before = await administrators.at_address(tx, _TELEGRAM, door)
+        origin = "code" if before is None else before.origin
+        await appointments.appoint(tx, found, _TELEGRAM, door, role, origin=origin)
+        who = await administrators.at_address(tx, _TELEGRAM, door)
+        if who is not None and wished:
+            await _schedule(tx, replace(who, **wished))
         await note(app, tx, "appoint", f"{_TELEGRAM}:{door} {role}")
 
 
+async def _schedule(tx: Tx, who: Administrator) -> None:
+    if who.every == "week" and who.on_day > DAYS_OF_A_WEEK:
+        leave(REFUSED, f"--on {who.on_day}: a week has the days 1, which is Monday, to 7")
+    await administrators.schedule(tx, who.id, every=who.every, hour=who.hour, on_day=who.on_day)
+    await administrators.speak(tx, who.channel, who.address, who.language, who.zone)
+
+
 @group.command()
-def remove(number: TelegramId, config: Config = None) -> None:
+def remove(
+    door: Annotated[
+        str,
+        typer.Argument(metavar="TELEGRAM_ID", help="Their number, or address in assay admins."),
+    ],
+    config: Config = None,
+) -> None:
     """Have somebody be an administrator no longer."""
-    found = configured(config)
-    if number in found.access.admins:
-        leave(REFUSED, f"{number}: stands in access.admins; take it out there")
-    if not asyncio.run(_remove(found, str(number))):
-        leave(REFUSED, f"{number}: is no administrator; see assay admins")
-    typer.echo(f"{number}: no longer an administrator")
+    asyncio.run(_remove(configured(config), door))
+    typer.echo(f"{door}: no longer an administrator")
 
 
-async def _remove(found: Settings, door: str) -> bool:
+async def _remove(found: Settings, door: str) -> None:
     async with assay.built(found) as app, app.database.writing() as tx:
-        gone = await administrators.dismiss_at(tx, _TELEGRAM, door)
-        if gone:
-            await note(app, tx, "dismiss", f"{_TELEGRAM}:{door}")
-        return gone
+        for who in await administrators.every(tx):
+            if who.address != door.lower():
+                continue
+            if who.origin == "config":
+                key = "access.admins" if who.channel == _TELEGRAM else "digest.recipients"
+                leave(REFUSED, f"{door}: stands in {key}; take it out there")
+            await administrators.dismiss_at(tx, who.channel, who.address)
+            await note(app, tx, "dismiss", f"{who.channel}:{who.address}")
+            return
+        leave(REFUSED, f"{door}: is no administrator; see assay admins")
 
 
 @group.command()
@@ -97,7 +142,8 @@ def _known(role: str) -> None:
 
 
 def log(
-    limit: Annotated[int, typer.Option(help="How many acts.", min=1)] = 50, config: Config = None
+    limit: Annotated[int, typer.Option(help="How many acts.", min=1, max=100_000)] = 50,
+    config: Config = None,
 ) -> None:
     """Print what administrators did, the newest first: when (UTC), who, what, on what, how many."""
     for each in asyncio.run(_acts(configured(config), limit)):

@@ -11,14 +11,13 @@ import typer
 
 from bot import app as assay
 from bot import shelf
-from bot.cli.acting import note
+from bot.cli.acting import Plan, Yes, agree, going_on, note, still
 from bot.cli.asking import (
     REFUSED,
     Config,
     configured,
     instrument_of,
     leave,
-    round_of,
 )
 from bot.fieldwork import contacts, inviting
 from storage import rounds
@@ -27,12 +26,21 @@ if TYPE_CHECKING:
     from bot.fieldwork.contacts import Sheet
     from bot.fieldwork.inviting import Invited
     from bot.settings import Settings
+    from storage.database import Tx
 
 
 def invite(
-    csv: Annotated[Path, typer.Argument(metavar="CONTACTS.csv")],
+    csv: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CONTACTS.csv",
+            help=f"Whom to invite, with the header {','.join(contacts.HEADER)}.",
+        ),
+    ],
     *,
-    instrument: Annotated[str, typer.Option(help="Whom the links invite to answer what.")],
+    instrument: Annotated[
+        str, typer.Option(help="What they are invited to answer: an instrument's id.")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Where the links are written; must not exist.")
     ] = None,
@@ -45,6 +53,7 @@ def invite(
     partly: Annotated[
         bool, typer.Option("--partly", help="Invite the rest where rows cannot be used.")
     ] = False,
+    yes: Yes = False,
     config: Config = None,
 ) -> None:
     """Invite people: a file of single-use links, one a person, or a letter to each."""
@@ -64,7 +73,7 @@ def invite(
         leave(REFUSED, "\n".join(sheet.problems) + rest)
     for each in sheet.problems:
         sys.stderr.write(f"{each}; left out\n")
-    done = asyncio.run(_invite(found, sheet, instrument, round_name, out))
+    done = asyncio.run(_invite(found, sheet, (instrument, round_name), out, yes=yes))
     if out is not None:
         typer.echo(", ".join([f"{done.new} links written to {out}", *done.beside]))
     else:
@@ -72,16 +81,25 @@ def invite(
 
 
 async def _invite(
-    found: Settings, sheet: Sheet, instrument: str, round_name: str, out: Path | None
+    found: Settings, sheet: Sheet, to: tuple[str, str], out: Path | None, *, yes: bool
 ) -> Invited:
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
-            of = await round_of(tx, instrument, round_name)
-        done = inviting.Invited()
+            of = await going_on(app, tx, *to)
+            count = await inviting.reach(tx, sheet.contacts, of)
+
+        async def noted(tx: Tx, done: Invited) -> None:
+            await note(app, tx, "invite", f"{of.instrument} {of.name}", done.new)
+
         if out is not None:
-            done = await inviting.invite_to_file(app.database, app.house, sheet.contacts, of, out)
+            listed = sheet.contacts
+            return await inviting.invite_to_file(
+                app.database, app.house, listed, of, out, noted=noted
+            )
+        plan = Plan(f"letters of invitation to {of.name}", count)
+        agree(plan, yes=yes)
         async with app.database.writing() as tx:
-            if out is None:
-                done = await inviting.invite(app.house, tx, sheet.contacts, of, letters=True)
-            await note(app, tx, "invite", f"{instrument} {of.name}", done.new)
-    return done
+            still(plan, await inviting.reach(tx, sheet.contacts, of), yes=yes)
+            done = await inviting.invite(app.house, tx, sheet.contacts, of, letters=True)
+            await noted(tx, done)
+        return done

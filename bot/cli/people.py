@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-import os
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,27 +11,30 @@ import typer
 from bot import app as assay
 from bot import shelf
 from bot.channels.terminal import render
-from bot.cli.acting import Plan, Yes, agree, note
-from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave, round_of
-from bot.fieldwork import digests, fielding, inviting
+from bot.cli.acting import Instrument, Plan, RoundName, Yes, agree, going_on, note, still
+from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave
+from bot.fieldwork import digests, fielding, merging
+from bot.fieldwork.link_file import appearing
 from bot.texts import LANGUAGES, worded
 from flows.ladder import REMINDED
-from flows.reminding import QUIET
-from storage import administrators, contacts, people, reminders, requests, rounds
-from storage.invitations import Invitation
+from storage import administrators, reminders, requests, rounds
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.settings import Settings
     from flows.rounds import Round
+    from storage.administrators import Administrator
     from storage.database import Tx
 
-RoundName = Annotated[str, typer.Option("--round", metavar="NAME", help="The round.")]
 requested = typer.Typer(help="Who asks to take part.", invoke_without_command=True)
+Number = Annotated[
+    int, typer.Argument(metavar="NUMBER", help="As assay requests says.", min=1, max=2**31 - 1)
+]
+_MOST_LISTED = 1000
 
 
 def remind(
-    instrument_id: Annotated[str, typer.Argument(metavar="ID")],
+    instrument_id: Instrument,
     *,
     round_name: RoundName = rounds.ALWAYS,
     out: Annotated[
@@ -58,75 +57,90 @@ async def _remind(
 ) -> str:
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
-            of = await round_of(tx, instrument_id, name)
-            count = await reminders.can_be_reminded(tx, instrument_id, name, REMINDED)
-        agree(Plan(f"reminding in {name}", count), yes=yes)
+            of = await going_on(app, tx, instrument_id, name)
+            if of.phase(app.universe.now()) == "planned":
+                leave(REFUSED, f"--round {name}: opens on {of.opens}; nobody is reminded before")
+            plan = Plan(f"reminding in {name}", await _reached(app, tx, of, out))
+        agree(plan, yes=yes)
+        if out is not None:
+            return await _to_file(app, of, out, plan, yes=yes)
         async with app.database.writing() as tx:
-            if out is not None:
-                done = await _to_file(app, tx, of, out)
-                said = f"{done} reminders for mail merge written to {out}"
-            else:
-                done = await fielding.remind(app.house, tx, of)
-                said = f"{done} people are reminded, by day, while assay run is running"
+            beyond = await _out_of_reach(app, tx, of)
+            done = await fielding.remind(app.house, tx, of)
+            still(plan, done, yes=yes)
             await note(app, tx, "remind", f"{instrument_id} {name}", done)
-        return said
+        return f"{done} people are reminded, by day, while assay run is running{beyond}"
 
 
-async def _to_file(app: App, tx: Tx, of: Round, out: Path) -> int:
-    """Write the reminders of those whom only mail reaches, and count each as sent. Who was written
-    to within 20 hours is left out.
-    """
-    text = io.StringIO(newline="")
-    sheet = csv.writer(text)
-    sheet.writerow(inviting.LINKS)
-    now, rows = app.universe.seconds(), 0
-    for slot in await reminders.by_mail_only(tx, of.instrument, of.name, REMINDED, app.house.chat):
-        contact = await contacts.of(tx, slot.participant_id)
-        lately = slot.written_at is not None and now - slot.written_at < QUIET.total_seconds()
-        if contact is None or lately:
-            continue
-        invitation = Invitation(slot.participant_id, of.instrument, of.name, 0)
-        cells = [inviting.plain(cell) for cell in astuple(contact)]
-        sheet.writerow((*cells, *await inviting.new_link(app.house, tx, invitation)))
-        await reminders.decide(tx, slot.id, "sent")
-        await people.wrote(tx, slot.participant_id, now)
-        rows += 1
-    try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.getvalue().encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        leave(FAILED, f"{out}: cannot be written: {error.strerror}")
-    return rows
+async def _reached(app: App, tx: Tx, of: Round, out: Path | None) -> int:
+    if out is not None:
+        return len((await merging.waiting(app.house, tx, of)).ready)
+    return await reminders.can_be_reminded(tx, of.instrument, of.name, REMINDED)
+
+
+async def _out_of_reach(app: App, tx: Tx, of: Round) -> str:
+    """What there is to say of those whom only letters reach, where these cannot leave."""
+    only = await reminders.by_mail_only(tx, of.instrument, of.name, REMINDED, app.house.chat)
+    if app.house.mails or not only:
+        return ""
+    return f"; {len(only)} only by mail, which cannot leave: set mail.host, or say --out MERGE.csv"
+
+
+async def _to_file(app: App, of: Round, out: Path, plan: Plan, *, yes: bool) -> str:
+    with appearing(out) as write:
+        async with app.database.writing() as tx:
+            found = await merging.waiting(app.house, tx, of)
+            done = len(found.ready)
+            still(plan, done, yes=yes)
+            write(await merging.sheet(app.house, tx, of, found))
+            await note(app, tx, "remind", f"{of.instrument} {of.name} by mail merge", done)
+    return f"{done} reminders for mail merge written to {out}{found.left_out}"
 
 
 def digest(
     *,
     send: Annotated[bool, typer.Option("--send", help="Send it to every administrator.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="With --send: to this one alone; see assay admins."),
+    ] = None,
     yes: Yes = False,
     config: Config = None,
 ) -> None:
-    """Print what the digest says now, or have it go out to every administrator."""
+    """Print what the digest says now, or have it go out to administrators."""
     found = configured(config)
-    typer.echo(asyncio.run(_digest(found, send=send, yes=yes)), nl=not send)
+    if to is not None and not send:
+        leave(REFUSED, f"--to {to}: says whom it is sent to; say --send, too")
+    typer.echo(asyncio.run(_sent(found, to, yes=yes) if send else _printed(found)), nl=send)
 
 
-async def _digest(found: Settings, *, send: bool, yes: bool) -> str:
+async def _printed(found: Settings) -> str:
+    async with assay.built(found) as app, app.database.reading() as tx:
+        return render(worded(await digests.of_now(app.house, tx), LANGUAGES[0]))
+
+
+async def _sent(found: Settings, to: str | None, *, yes: bool) -> str:
     async with assay.built(found) as app:
-        if not send:
-            async with app.database.reading() as tx:
-                told = await digests.of_now(app.house, tx)
-            return render(worded(told, LANGUAGES[0]))
         async with app.database.reading() as tx:
-            readers = await administrators.every(tx)
-        agree(Plan("sending the digest", len(readers)), yes=yes)
+            plan = Plan("sending the digest", len(await _readers(tx, to)))
+        agree(plan, yes=yes)
         async with app.database.writing() as tx:
-            for each in readers:
-                await digests.make(app.house, tx, each, f"now:{app.universe.seconds()}")
-            await note(app, tx, "digest", "to every administrator", len(readers))
-        return f"{len(readers)} digests go out while assay run is running\n"
+            readers = await _readers(tx, to)
+            still(plan, len(readers), yes=yes)
+            key = f"now:{app.universe.seconds()}"
+            made = [await digests.make(app.house, tx, each, key) for each in readers]
+            await note(app, tx, "digest", "to every administrator" if to is None else to, sum(made))
+        return f"{sum(made)} digests go out while assay run is running"
+
+
+async def _readers(tx: Tx, to: str | None) -> list[Administrator]:
+    """Whom a digest goes to; leaves where there is nobody."""
+    every = await administrators.every(tx)
+    found = [each for each in every if to is None or each.address == to.lower()]
+    if not found:
+        nobody = "there are no administrators" if to is None else f"--to {to}: is no administrator"
+        leave(REFUSED, f"{nobody}; see assay admins")
+    return found
 
 
 @requested.callback()
@@ -139,34 +153,34 @@ def _requests(context: typer.Context, config: Config = None) -> None:
 
 async def _waiting(found: Settings) -> list[str]:
     async with assay.built(found) as app, app.database.reading() as tx:
-        return [f"{each.id}\t{each.words}" for each in await requests.waiting(tx, 1000)]
+        return [f"{each.id}\t{each.words}" for each in await requests.waiting(tx, _MOST_LISTED)]
 
 
 @requested.command()
 def approve(
-    number: Annotated[int, typer.Argument(metavar="NUMBER")],
-    instrument: Annotated[str, typer.Option(help="What they may answer.")],
+    number: Number,
+    instrument: Annotated[str, typer.Option(help="What they may answer: an instrument's id.")],
     round_name: RoundName = rounds.ALWAYS,
     config: Config = None,
 ) -> None:
     """Let somebody in who asked."""
     found = configured(config)
     instrument_of(shelf.read(found.instruments.folders), instrument)
-    asyncio.run(_decide(found, number, instrument, round_name))
+    asyncio.run(_decide(found, number, (instrument, round_name)))
     typer.echo(f"{number}: may take part in {instrument} {round_name}")
 
 
 @requested.command()
-def refuse(number: Annotated[int, typer.Argument(metavar="NUMBER")], config: Config = None) -> None:
+def refuse(number: Number, config: Config = None) -> None:
     """Turn somebody away who asked."""
-    asyncio.run(_decide(configured(config), number, None, ""))
+    asyncio.run(_decide(configured(config), number, None))
     typer.echo(f"{number}: turned away")
 
 
-async def _decide(found: Settings, number: int, instrument: str | None, name: str) -> None:
+async def _decide(found: Settings, number: int, to: tuple[str, str] | None) -> None:
     async with assay.built(found) as app, app.database.writing() as tx:
-        of = None if instrument is None else await round_of(tx, instrument, name)
+        of = None if to is None else await going_on(app, tx, *to)
         if not await fielding.decide(app.house, tx, number, of):
             leave(REFUSED, f"{number}: nobody waits under this number; see assay requests")
-        act, what = ("refuse", "a request") if of is None else ("approve", f"{instrument} {name}")
-        await note(app, tx, act, what, 1)
+        what = "a request" if of is None else f"{of.instrument} {of.name}"
+        await note(app, tx, "refuse" if of is None else "approve", what, 1)

@@ -7,14 +7,13 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import available_timezones
 
 import typer
 
 from bot import app as assay
 from bot import shelf
 from bot.channels.terminal import render
-from bot.cli.acting import Plan, Yes, agree, day, note
+from bot.cli.acting import Instrument, Plan, Yes, agree, day, going_on, known_zone, note
 from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave, round_of
 from bot.fieldwork import fielding, figures
 from bot.fieldwork.telling import facts, result
@@ -34,12 +33,13 @@ if TYPE_CHECKING:
 group = typer.Typer(help="Open, close and extend rounds.", no_args_is_help=True)
 OPEN_END = "open"
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
-Id = Annotated[str, typer.Argument(metavar="ID")]
-Name = Annotated[str, typer.Argument(metavar="NAME")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The round; see assay rounds.")]
 
 
 def listing(
-    instrument_id: Annotated[str | None, typer.Argument(metavar="ID")] = None,
+    instrument_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Of this instrument alone.")
+    ] = None,
     *,
     as_json: AsJson = False,
     config: Config = None,
@@ -116,7 +116,7 @@ async def _overview(found: Settings, *, as_json: bool) -> None:
 
 @group.command("open")
 def open_(
-    instrument_id: Id,
+    instrument_id: Instrument,
     name: Name,
     *,
     first: Annotated[str, typer.Option("--from", help="The first day; today without it.")] = "",
@@ -130,9 +130,7 @@ def open_(
     """Open a round: today, or on a day to come."""
     found = configured(config)
     instrument_of(shelf.read(found.instruments.folders), instrument_id)
-    if zone and zone not in available_timezones():
-        leave(REFUSED, f"--zone {zone}: is no time zone; write one like Europe/Amsterdam")
-    where = zone_of(zone or found.reminders.zone, UTC)
+    where = zone_of(known_zone("--zone", zone) if zone else found.reminders.zone, UTC)
     opens = day("--from", first) if first else datetime.now(where).date()
     cadence = Cadence(_idle_days(remind) if remind else found.reminders.idle_days)
     asyncio.run(_open(found, Round(instrument_id, name, opens, _end(until), where, cadence)))
@@ -152,7 +150,7 @@ async def _open(found: Settings, of: Round) -> None:
 
 @group.command("extend")
 def extend(
-    instrument_id: Id,
+    instrument_id: Instrument,
     name: Name,
     until: Annotated[str, typer.Option(help="The new last day, or open for no end.")],
     config: Config = None,
@@ -175,7 +173,9 @@ async def _extend(found: Settings, instrument_id: str, name: str, closes: date |
 
 
 @group.command("close")
-def close(instrument_id: Id, name: Name, *, yes: Yes = False, config: Config = None) -> None:
+def close(
+    instrument_id: Instrument, name: Name, *, yes: Yes = False, config: Config = None
+) -> None:
     """Take no more answers in a round from now on."""
     found = configured(config)
     instrument_of(shelf.read(found.instruments.folders), instrument_id)
@@ -186,7 +186,7 @@ def close(instrument_id: Id, name: Name, *, yes: Yes = False, config: Config = N
 async def _close(found: Settings, instrument_id: str, name: str, *, yes: bool) -> None:
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
-            of = await round_of(tx, instrument_id, name)
+            of = await going_on(app, tx, instrument_id, name)
             counts = await participation.counts(tx, instrument_id, name)
         unfinished = sum(counts.get(each, 0) for each in REMINDED)
         agree(Plan(f"closing {name}, which they have not finished", unfinished), yes=yes)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from bot import tokens
 from bot.fieldwork import reminders
-from bot.fieldwork.contacts import HEADER, ContactsError
+from bot.fieldwork.contacts import HEADER
+from bot.fieldwork.link_file import appearing
 from bot.house import zone_of
 from storage import contacts, invitations, participation, people
 from storage.invitations import Invitation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from pathlib import Path
 
     from bot.house import House
@@ -153,27 +153,23 @@ def written(house: House, token: str) -> tuple[str, str]:
 
 
 async def invite_to_file(
-    database: Database, house: House, listed: Sequence[Contact], of: Round, out: Path
+    database: Database,
+    house: House,
+    listed: Sequence[Contact],
+    of: Round,
+    out: Path,
+    *,
+    noted: Callable[[Tx, Invited], Awaitable[None]] | None = None,
 ) -> Invited:
-    """Invite contacts and write one link each to a file.
+    """Invite contacts and write one link each to a file; ``noted`` writes down that it was done.
 
     The file is whole before anything is committed, and takes its name after: a link that was
     handed out always opens, and nothing is left behind by a failure. Raises ContactsError.
     """
-    part = out.with_name(out.name + ".part")
-    try:
-        # Whoever reads a link can answer in its owner's place: for nobody else's eyes.
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise ContactsError(f"{part}: cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            async with database.writing() as tx:
-                done = await invite(house, tx, listed, of, letters=False)
-                file.write(await links(house, tx, done.batch))
-                file.flush()
-                os.fsync(file.fileno())
-        part.rename(out)
-    finally:
-        part.unlink(missing_ok=True)
+    with appearing(out) as write:
+        async with database.writing() as tx:
+            done = await invite(house, tx, listed, of, letters=False)
+            if noted is not None:
+                await noted(tx, done)
+            write(await links(house, tx, done.batch))
     return done
