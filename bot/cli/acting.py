@@ -46,7 +46,7 @@ def agree(plan: Plan, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         leave(REFUSED, f"{plan.said}: reaches {plan.people} people; say --yes to do it")
-    if not typer.confirm(f"{plan.said}: reaches {plan.people} people. Do it?"):
+    if not typer.confirm(f"{plan.said}: reaches {plan.people} people. Do it?", err=True):
         leave(REFUSED, "nothing was done")
 
 

@@ -1,0 +1,131 @@
+"""``assay remind --out``: reminders for whom only mail reaches, as a file."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.fieldwork import contacts as listed
+from storage import audit, people
+from storage.people import MAIL
+from tests.bot.prompted import ANNA, WEI, fates, sit, stop
+from tests.bot.test_cli import CONTACTS, SURVEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.database import Tx
+    from tests.bot.conftest import Clock
+    from tests.bot.prompted import Prompt
+
+
+@pytest.fixture
+def prompt(
+    tmp_path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Prompt:
+    return sit(tmp_path, clock, monkeypatch, capsys)
+
+
+def has_chat(prompt: Prompt, email: str, chat: str = "4711") -> None:
+    """Have somebody be at a chat of Telegram, too."""
+
+    async def opens(tx: Tx) -> None:
+        who = await people.at_address(tx, MAIL, email)
+        assert who is not None
+        here = await people.arrive(tx, "telegram", chat, "en", new_id=f"c{chat}", secret=b"s")
+        await people.merge(tx, who.id, here.id)
+
+    prompt.stored(opens)
+
+
+def merged(prompt: Prompt, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((prompt.folder / name).read_text("utf-8").splitlines()))
+
+
+def test_a_file_for_mail_merge_is_for_whom_only_mail_reaches(prompt: Prompt) -> None:
+    prompt.invite()
+    has_chat(prompt, ANNA)
+
+    assert "reaches 1 people; say --yes" in prompt.refuses("remind", SURVEY, "--out", "m.csv")
+    prompt("remind", SURVEY, "--out", "m.csv", "--yes")
+
+    (wei,) = merged(prompt, "m.csv")
+    assert (wei["name"], wei["email"], wei["language"]) == ("王伟", WEI, "zh")
+    assert fates(prompt) == {"waiting": 5, "sent": 1}
+    assert prompt.audit()[0] == ["command line", "remind", f"{SURVEY} open by mail merge", "1"]
+
+
+def test_who_was_written_to_within_20_hours_is_left_out_and_counted(prompt: Prompt) -> None:
+    prompt.invite()
+    prompt("remind", SURVEY, "--out", "first.csv", "--yes")
+
+    prompt.clock.passes(hours=19)
+    said = prompt("remind", SURVEY, "--out", "second.csv", "--yes").out
+    assert said == (
+        "0 reminders for mail merge written to second.csv; "
+        "left out: 2 who were written to within 20 hours\n"
+    )
+    assert merged(prompt, "second.csv") == []
+
+    prompt.clock.passes(hours=1)
+    prompt("remind", SURVEY, "--out", "third.csv", "--yes")
+    assert len(merged(prompt, "third.csv")) == 2
+    assert fates(prompt) == {"waiting": 2, "sent": 4}
+
+
+def test_whoever_wants_no_reminders_is_in_no_file(prompt: Prompt) -> None:
+    prompt.invite()
+
+    prompt.stored(stop)
+    prompt("remind", SURVEY, "--out", "m.csv", "--yes")
+    assert [each["email"] for each in merged(prompt, "m.csv")] == [WEI]
+
+
+def test_reminders_that_were_asked_for_and_could_not_leave_are_in_the_file(prompt: Prompt) -> None:
+    prompt.invite()
+
+    said = prompt("remind", SURVEY, "--yes").out
+    assert "2 only by mail, which cannot leave: set mail.host, or say --out MERGE.csv" in said
+    prompt("remind", SURVEY, "--out", "m.csv", "--yes")
+
+    assert len(merged(prompt, "m.csv")) == 2
+    assert fates(prompt) == {"waiting": 4, "sent": 2}
+
+
+def test_a_file_that_cannot_be_written_reminds_nobody(prompt: Prompt) -> None:
+    prompt.invite()
+    before = prompt.audit()
+
+    said = prompt.refuses("remind", SURVEY, "--out", "none/m.csv", "--yes")
+
+    assert "cannot be written: No such file or directory" in said
+    assert (fates(prompt), prompt.audit()) == ({"waiting": 6}, before)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["remind", SURVEY, "--out", "m.csv", "--yes"],
+        ["invite", "contacts.csv", "--instrument", SURVEY, "--out", "m.csv"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_written_down_is_not_done(
+    prompt: Prompt, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    prompt.invite()
+    (prompt.folder / "contacts.csv").write_text(CONTACTS.replace("@", "@new."), "utf-8")
+
+    async def fail(*_: object) -> None:
+        raise listed.ContactsError("the disk is full")
+
+    monkeypatch.setattr(audit, "note", fail)
+    assert prompt.refuses(*args) == "the disk is full"
+
+    assert fates(prompt) == {"waiting": 6}
+    assert [each for each in prompt.folder.iterdir() if each.name.startswith("m.csv")] == []
