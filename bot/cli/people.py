@@ -90,9 +90,9 @@ async def _to_file(app: App, of: Round, out: Path, plan: Plan, *, yes: bool) -> 
     with appearing(out) as write:
         async with app.database.writing() as tx:
             found = await merging.waiting(app.house, tx, of)
-            done = len(found.ready)
-            still(plan, done, yes=yes)
-            write(await merging.sheet(app.house, tx, of, found))
+            still(plan, len(found.ready), yes=yes)
+            content, done = await merging.sheet(app.house, tx, of, found)
+            write(content)
             await note(app, tx, "remind", f"{of.instrument} {of.name} by mail merge", done)
     return f"{done} reminders for mail merge written to {out}{found.left_out}"
 

@@ -56,15 +56,19 @@ async def waiting(house: House, tx: Tx, of: Round) -> Waiting:
     return Waiting(tuple(ready), lately, unknown)
 
 
-async def sheet(house: House, tx: Tx, of: Round, found: Waiting) -> bytes:
-    """One row a person, each with new links; their reminders count as sent from now on."""
-    text = io.StringIO(newline="")
+async def sheet(house: House, tx: Tx, of: Round, found: Waiting) -> tuple[bytes, int]:
+    """One row a person, each with new links, and how many; their reminders count as sent from now
+    on. Where one was decided meanwhile, it is left to whoever did.
+    """
+    text, written = io.StringIO(newline=""), 0
     rows = csv.writer(text)
     rows.writerow(inviting.LINKS)
     for slot, contact in found.ready:
+        if not await reminders.decide(tx, slot.id, "sent"):
+            continue
         part = Invitation(slot.participant_id, of.instrument, of.name, 0)
         cells = [inviting.plain(cell) for cell in astuple(contact)]
         rows.writerow((*cells, *await inviting.new_link(house, tx, part)))
-        await reminders.decide(tx, slot.id, "sent")
         await people.wrote(tx, slot.participant_id, house.universe.seconds())
-    return text.getvalue().encode()
+        written += 1
+    return text.getvalue().encode(), written

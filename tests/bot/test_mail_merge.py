@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.fieldwork import contacts as listed
-from storage import audit, people
+from bot.fieldwork import merging
+from storage import audit, people, reminders
 from storage.people import MAIL
 from tests.bot.prompted import ANNA, WEI, fates, sit, stop
 from tests.bot.test_cli import CONTACTS, SURVEY
@@ -16,6 +17,8 @@ from tests.bot.test_cli import CONTACTS, SURVEY
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.house import House
+    from flows.rounds import Round
     from storage.database import Tx
     from tests.bot.conftest import Clock
     from tests.bot.prompted import Prompt
@@ -129,3 +132,24 @@ def test_what_cannot_be_written_down_is_not_done(
 
     assert fates(prompt) == {"waiting": 6}
     assert [each for each in prompt.folder.iterdir() if each.name.startswith("m.csv")] == []
+
+
+def test_what_was_decided_meanwhile_is_not_in_the_file(
+    prompt: Prompt,
+) -> None:
+    """On PostgreSQL somebody else may write between the look and the decision."""
+    prompt.invite()
+    look, looks = merging.waiting, list[merging.Waiting]()
+
+    async def overtaken(house: House, tx: Tx, of: Round) -> merging.Waiting:
+        found = await look(house, tx, of)
+        looks.append(found)
+        if len(looks) > 1:  # the first one only counts
+            await reminders.decide(tx, found.ready[0][0].id, "queued")
+        return found
+
+    prompt.patch.setattr(merging, "waiting", overtaken)
+    said = prompt("remind", SURVEY, "--out", "m.csv", "--yes").out
+
+    assert said == "1 reminders for mail merge written to m.csv\n"
+    assert len(merged(prompt, "m.csv")) == 1
