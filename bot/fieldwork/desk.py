@@ -10,6 +10,7 @@ from bot.fieldwork import access, digests, inviting, sure
 from bot.fieldwork.contacts import parse
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
 from bot.house import zone_of
+from flows.rounds import RoundError
 from storage import administrators, audit, rounds
 from storage.audit import Act as Deed
 
@@ -126,7 +127,11 @@ async def _extend(desk: Desk) -> None:
     today = of.today(desk.visit.house.universe.now())
     last = max(of.closes or today, today)
     closes = last + timedelta(days=int(days)) if int(days) else None
-    await extend(desk.visit.house, desk.visit.tx, of, closes)
+    try:
+        await extend(desk.visit.house, desk.visit.tx, of, closes)
+    except RoundError:
+        desk.visit.refuse("moved_on")
+        return
     await desk.note("extend", f"{of.instrument} {of.name} {closes or 'open end'}")
     desk.show("round", desk.args[0])
 
@@ -150,6 +155,9 @@ async def _open(desk: Desk) -> None:
 
 async def _invite(desk: Desk, of: Round, _: int, *, letters: bool) -> None:
     visit = desk.visit
+    if of.phase(visit.house.universe.now()) == "closed":
+        visit.refuse("round_closed")
+        return
     listed = await administrators.uploaded(visit.tx, desk.who.id)
     if listed is None:
         visit.refuse("moved_on")
@@ -233,7 +241,10 @@ async def _approve(desk: Desk) -> None:
     visit = desk.visit
     desk.args, asked = desk.args[1:], desk.args[:1]
     of = await desk.round()
-    if of is None or not asked or not asked[0].isdecimal():
+    if of is None or not asked or not _is_number(asked[0]):
+        return
+    if of.phase(visit.house.universe.now()) == "closed":
+        visit.refuse("round_closed")
         return
     if await decide(visit.house, visit.tx, int(asked[0]), of):
         await desk.note("approve", f"{of.instrument} {of.name}", 1)
@@ -242,9 +253,14 @@ async def _approve(desk: Desk) -> None:
     desk.show("people")
 
 
+def _is_number(text: str) -> bool:
+    """Whether this can be the number of a row: longer ones no column holds."""
+    return text.isdecimal() and len(text) < 10  # noqa: PLR2004 - below 2**31
+
+
 async def _refuse(desk: Desk) -> None:
     asked = desk.args[0] if desk.args else ""
-    if asked.isdecimal() and await decide(desk.visit.house, desk.visit.tx, int(asked), None):
+    if _is_number(asked) and await decide(desk.visit.house, desk.visit.tx, int(asked), None):
         await desk.note("refuse", "a request", 1)
     else:
         desk.visit.refuse("moved_on")
