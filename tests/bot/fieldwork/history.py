@@ -96,9 +96,6 @@ class Slot:
         """Whether it is one of those of which one is enough after a long time of being down."""
         return self.number > 0 and not self.hastened
 
-    def said_by(self, at: datetime) -> bool:
-        return self.sent is not None and self.sent <= at
-
     def is_of(self, said: Said) -> bool:
         return (said.part, said.number) == (self.part, self.number)
 

@@ -22,7 +22,6 @@ from zoneinfo import ZoneInfo
 
 from bot import shelf
 from bot.channels import Ambiguous, RetryLater, Unreachable
-from bot.pace import A_SECOND, AT_ONCE
 from bot.universe import Universe
 from storage import contacts, people, rounds, schema
 from storage.database import Database
@@ -188,19 +187,19 @@ class World(Crowd):
             due = self._next_due()
             act = self.plans[0].at if self.plans else self.until
             stop = self.stops[0][0] if self.stops else self.until
-            first = min(due, act, stop)
-            if max(self.now, first) >= self.until:
+            moment = max(self.now, min(due, act, stop))
+            if moment >= self.until:
                 break
-            if stop == first:
+            if stop <= moment:
                 await self._restart(*self.stops.pop(0))
-            elif due == first:
-                self.now = next_beat(max(self.now, due))
-                await self._beat()
-            else:
-                self.now = max(self.now, act)
+            elif act <= moment:
+                self.now = moment
                 await heapq.heappop(self.plans).act()
                 self.figures["acts"] += 1
                 self.now += timedelta(seconds=1)
+            else:
+                self.now = next_beat(moment)
+                await self._beat()
         self.now = self.until
         await self._beat()
 
@@ -228,7 +227,7 @@ class World(Crowd):
             await self.product.sender.send_due()
             if self._rows_due() == 0:
                 return
-            self.now += timedelta(seconds=AT_ONCE / A_SECOND)
+            self.now += timedelta(seconds=1)
 
     def _rows_due(self) -> int:
         said = (
