@@ -46,5 +46,6 @@ async def part(house: House, tx: Tx, person_id: str, instrument_id: str) -> Part
 def _rank(of: Part, now: datetime) -> int:
     """Lower is better; the sort is stable, and the newest comes first."""
     if of.round.takes_answers(now):
-        return 1 if of.done else 0
-    return 2 if of.done else 3
+        # Who declined one round and comes to another has not changed their mind about the first.
+        return 2 if of.done else int(of.state == "declined")
+    return 3 if of.done else 4
