@@ -42,6 +42,8 @@ UNASKED_AT_ONCE = 16
 """How many of these may be what nobody waits for."""
 TRIES = 20
 """Calls that may fail before a row is kept as undeliverable."""
+SHORTEST_PAUSE = 0.02
+"""The same where something waits for its turn."""
 LONGEST_PAUSE = 30.0
 """Seconds between two looks at the outbox when nothing wakes the sender."""
 
@@ -151,8 +153,10 @@ class Sender:
                     tx, now=now, claim=claim, lease=UNASKED_LEASE, limit=room, unasked=True
                 )
             self._held_back = room <= 0
+        unasked = sum(each.kind in ONCE for each in due)
+        self._unasked += unasked
+        self.pace.promise(unasked)
         for each in due:
-            self._unasked += each.kind in ONCE
             task = asyncio.create_task(self._send(each, claim))
             self._in_the_air.add(task)
             task.add_done_callback(self._landed)
@@ -170,7 +174,8 @@ class Sender:
         if due is None or len(self._in_the_air) >= AT_ONCE:
             return LONGEST_PAUSE
         wait: float = due - self.universe.now().timestamp()
-        soonest = max(0.05, self.pace.wait()) if self._held_back else 0.05
+        soonest = self.pace.wait() if self._held_back else 0.0
+        soonest = max(SHORTEST_PAUSE, soonest)
         return min(LONGEST_PAUSE, max(soonest, wait))
 
     async def _send(self, due: Due, claim: str) -> None:
@@ -203,7 +208,10 @@ class Sender:
     async def _say_unasked(self, due: Due, claim: str) -> None:
         """Say it once at most: after a call that may have arrived it is not said again."""
         patience = self.pace.patience(due.channel, due.address)
-        prepared = None if self.unasked is None else patience or await self.unasked.prepare(due)
+        try:
+            prepared = None if self.unasked is None else patience or await self.unasked.prepare(due)
+        finally:
+            self.pace.give_back()
         if isinstance(prepared, float):
             until = self.universe.seconds() + max(1, round(prepared))
             async with self.database.writing() as tx:

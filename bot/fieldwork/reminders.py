@@ -58,8 +58,10 @@ async def decide_due(house: House, tx: Tx, limit: int = IN_ONE_GO) -> int:
     now = house.universe.now()
     slots = await reminders.due(tx, int(now.timestamp()), limit, house.chat)
     written: set[str] = set()
+    parts = {(each.instrument, each.round) for each in slots}
+    known = {each: await rounds.get(tx, *each) for each in parts}
     for slot in slots:
-        of = await rounds.get(tx, slot.instrument, slot.round)
+        of = known[slot.instrument, slot.round]
         if of is None:
             await _put_off(tx, slot, now + QUIET)
             continue
@@ -171,7 +173,7 @@ async def _queue(house: House, tx: Tx, slot: Slot, of: Round, now: datetime) -> 
         return False
     seconds = int(now.timestamp())
     if await reminders.decide(tx, slot.id, "queued"):
-        await people.wrote(tx, slot.participant_id, seconds)
+        await people.wrote(tx, slot.participant_id, seconds + 1)  # no part of a second too soon
         await outbox.put(tx, *door, "reminder", slot.id, lane=REMINDERS, now=seconds)
     return True
 
@@ -203,7 +205,7 @@ async def still_due(house: House, tx: Tx, slot_id: str) -> tuple[Slot, Round] | 
             return None
         case Wait(until):
             return until
-    await people.wrote(tx, slot.participant_id, int(now.timestamp()))
+    await people.wrote(tx, slot.participant_id, int(now.timestamp()) + 1)
     return slot, of
 
 

@@ -73,6 +73,8 @@ class History:
     down: list[tuple[datetime, datetime]] = field(default_factory=list)
     in_the_air: list[Said] = field(default_factory=list)
     """What may or may not have been said when everything stopped."""
+    turned_away: list[Said] = field(default_factory=list)
+    """Calls at doors that turned out to be shut."""
     until: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -95,6 +97,9 @@ class Slot:
     def counts(self) -> bool:
         """Whether it is one of those of which one is enough after a long time of being down."""
         return self.number > 0 and not self.hastened
+
+    def said_by(self, at: datetime) -> bool:
+        return self.sent is not None and self.sent <= at
 
     def is_of(self, said: Said) -> bool:
         return (said.part, said.number) == (self.part, self.number)

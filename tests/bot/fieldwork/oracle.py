@@ -183,15 +183,26 @@ class Life:
             later = None if self.overtaken(slot, at) else self.later(slot, at)
             if later is None:
                 return sent or at
-            if later <= at:
+            if later > at:
+                slot.due = later
+            elif (stopped := self.stopped_before_it_was_said(slot, at)) is not None:
+                slot.due = stopped
+            else:
                 return self.compared(slot, at, outage)
-            slot.due = later
+
+    def stopped_before_it_was_said(self, slot: Slot, at: datetime) -> datetime | None:
+        """When everything went on that had stopped between decision and call."""
+        if slot.said_by(at + SOON):
+            return None
+        down = self.history.down
+        return next((until for since, until in down if at <= since <= at + SOON), None)
 
     def brought_forward(self, slot: Slot) -> None:
         """A sign of life puts it off, unless an administrator wants it now."""
         if slot.hastened:
             return
-        slot.due = max(slot.due, self.idle_until(slot, slot.due) or slot.due)
+        while (idle := self.idle_until(slot, slot.due)) is not None and idle > slot.due:
+            slot.due = idle
         asked = self.hastened(slot.part, slot.decided, slot.due)
         if asked is not None:
             slot.due, slot.hastened = asked, True
@@ -209,16 +220,18 @@ class Life:
             return None
         others = [s.at for s in self.tried() if s.at <= at + SOON and not slot.is_of(s)]
         earliest = max([at, *(each + BETWEEN for each in others)])
-        earliest = next_daytime(earliest, self.zone(at, slot.part))
+        zone = self.zone(at, slot.part)
+        earliest = next_daytime(earliest, zone)
+        if not slot.said_by(earliest + SOON) and not in_daytime(earliest + SOON, zone):
+            earliest = next_daytime(earliest + SOON, zone)  # the day was over before its turn came
         return None if earliest >= self.days(slot.part, at).ends else earliest
 
     def tried(self) -> Iterator[Said]:
         """What was said, and what was tried: a shut door counts as a disturbance, too."""
         yield from self.said
-        yield from (each for each in self.history.in_the_air if each.person == self.person)
-        for fact in self.facts:
-            if fact.what in {"refused", "bounced"}:
-                yield Said(fact.at, self.person, fact.part or ("", ""), -1)
+        for each in (*self.history.in_the_air, *self.history.turned_away):
+            if each.person == self.person:
+                yield each
 
     def idle_until(self, slot: Slot, at: datetime) -> datetime | None:
         """When the days of a slot are over since the last sign before a moment."""
@@ -233,15 +246,12 @@ class Life:
         if slot.sent is not None:
             if outage is not None and at - slot.due > TOO_LATE and slot.counts:
                 self.overdue[outage] += 1
-            stopped = any(at <= since <= slot.sent for since, _ in self.history.down)
-            unsure = stopped or (slot.hastened and slot.part in self.unsure)
+            if self.hastened(slot.part, at, slot.sent):
+                self.unsure.add(slot.part)  # it was this one or the next that was wanted sooner
+            unsure = slot.hastened and slot.part in self.unsure
             return slot.sent if unsure or slot.sent <= at + SOON else f"late: {said}: {slot.sent}"
-        shut = (f for f in self.facts if f.what in {"refused", "bounced"})
-        excused = (
-            any(slot.is_of(each) for each in self.tried())
-            or any(at <= each.at <= at + SOON for each in shut)
-            or (slot.hastened and slot.part in self.unsure)
-        )
+        tried = any(slot.is_of(each) for each in self.tried())
+        excused = tried or (slot.hastened and slot.part in self.unsure)
         return at if excused else f"missed: {said}"
 
     def overtaken(self, slot: Slot, at: datetime) -> bool:

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot import shelf
 from bot.channels import Ambiguous, RetryLater, Unreachable
+from bot.pace import A_SECOND, AT_ONCE
 from bot.universe import Universe
 from storage import contacts, people, rounds, schema
 from storage.database import Database
@@ -102,6 +102,7 @@ class World(Crowd):
         one = self.people[number]
         if one.no_such_box if link else one.blocked:
             self.fact(number, "bounced" if link else "refused", part if link else None)
+            self.history.turned_away.append(Said(self.now, number, part, slot))
             raise Unreachable
         if self.dies_in == 0:
             raise Killed
@@ -171,11 +172,8 @@ class World(Crowd):
         self.stops = sorted([*self.stops, outage])
 
     def _stop(self) -> tuple[datetime, timedelta]:
-        """When everything stops, and for how long: half of the times while many are written to."""
+        """When everything stops, and for how long."""
         at = BEGIN + timedelta(seconds=self.chance.randrange(self.days * 86_400))
-        if self.chance.random() < 0.5:
-            local = at.astimezone(ZoneInfo(self.chance.choice((*ZONES, *["Europe/Berlin"] * 12))))
-            at = local.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
         away = 0 if self.chance.random() < 0.5 else self.chance.randrange(5 * 3600)
         return at, timedelta(seconds=away)
 
@@ -187,19 +185,23 @@ class World(Crowd):
             due = self._next_due()
             act = self.plans[0].at if self.plans else self.until
             stop = self.stops[0][0] if self.stops else self.until
-            moment = max(self.now, min(due, act, stop))
-            if moment >= self.until:
+            first = min(due, act, stop)
+            if max(self.now, first) >= self.until:
                 break
-            if stop <= moment:
+            if stop == first and len(self.stops) % 2 and due < self.until:
+                # Every other time while somebody is written to.
+                self.now = max(self.now, due)
+                await self._restart(self.now, self.stops.pop(0)[1])
+            elif stop == first:
                 await self._restart(*self.stops.pop(0))
-            elif act <= moment:
-                self.now = moment
+            elif due == first:
+                self.now = next_beat(max(self.now, due))
+                await self._beat()
+            else:
+                self.now = max(self.now, act)
                 await heapq.heappop(self.plans).act()
                 self.figures["acts"] += 1
                 self.now += timedelta(seconds=1)
-            else:
-                self.now = next_beat(moment)
-                await self._beat()
         self.now = self.until
         await self._beat()
 
@@ -227,7 +229,7 @@ class World(Crowd):
             await self.product.sender.send_due()
             if self._rows_due() == 0:
                 return
-            self.now += timedelta(seconds=1)
+            self.now += timedelta(seconds=AT_ONCE / A_SECOND)
 
     def _rows_due(self) -> int:
         said = (
