@@ -112,6 +112,8 @@ async def forget(visit: Visit, answer: str) -> None:
     if answer != "yes":
         visit.pages.append("forget")
         return
+    for door in await people.addresses(visit.tx, visit.person.id):
+        await administrators.dismiss_at(visit.tx, *door)
     await people.forget(visit.tx, visit.person.id)
     visit.pages.append("forgotten")
     visit.shows_card = False

@@ -166,13 +166,12 @@ class Conversation:
     async def _at_no_door(self, tx: Tx, incoming: Incoming, kind: str) -> Outcome:
         """Somebody who left, or who is not where one answers: nobody has come in."""
         door = incoming.channel, incoming.address
-        person = await people.at_address(tx, *door)
         if kind == "blocked":
             await outbox.drop_address(tx, *door)
-            if person is not None:
-                await participation.everywhere(tx, person.id, "unreachable")
+            await participation.shut_out(tx, *door)
             return Outcome()
         if kind == "returned":
+            person = await people.at_address(tx, *door)
             if person is not None:
                 await participation.back_within_reach(tx, person.id)
             return Outcome()

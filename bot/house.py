@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flows.reminding import Window
 from flows.rounds import Cadence
 from storage import sessions
+from storage.people import MAIL
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -50,6 +51,11 @@ class House:
     """The channel through which people can be written to."""
     mails: bool = False
     """Whether letters can leave."""
+
+    @property
+    def reaching(self) -> tuple[str, ...]:
+        """The channels through which people are written to unasked."""
+        return (self.chat, MAIL) if self.mails else (self.chat,)
 
 
 def zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:

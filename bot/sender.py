@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
 from bot.pace import Pace
-from storage import outbox, people
+from storage import outbox, participation, people
 from storage.outbox import ONCE
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ class Sender:
         except Unreachable:
             async with self.database.writing() as tx:
                 await outbox.drop_address(tx, due.channel, due.address)
+                await participation.shut_out(tx, due.channel, due.address)
         except RetryLater as later:
             await self._postpone(due, claim, later.seconds, everybody=later.everybody)
         except Ambiguous:

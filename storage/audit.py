@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from storage.tables import audit as table
 
@@ -28,6 +28,12 @@ async def note(tx: Tx, act: Act) -> None:
     """Keep an act, in the transaction that does it."""
     columns = {name: getattr(act, name) for name in Act.__slots__}
     await tx.execute(insert(table).values(**columns))
+
+
+async def count_by(tx: Tx, actor: str) -> int:
+    """How many acts there are of one administrator."""
+    query = select(func.count()).select_from(table).where(table.c.actor == actor)
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def latest(tx: Tx, limit: int) -> list[Act]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import and_, delete, func, select, update
 
-from flows.ladder import STATES, sources
+from flows.ladder import REMINDED, STATES, sources
 from storage.database import upsert
 from storage.tables import address, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
@@ -80,6 +80,14 @@ async def everywhere(tx: Tx, participant_id: str, to: State) -> int:
     """Have a person go to a state in every round that lets them; in how many."""
     mine = and_(table.c.participant_id == participant_id, table.c.state.in_(sources(to)))
     return (await tx.execute(update(table).where(mine).values(state=to))).rowcount
+
+
+async def shut_out(tx: Tx, channel: str, door: str) -> None:
+    """Nothing can be said at this door any more: whoever stands there cannot be reached."""
+    here = and_(address.c.channel == channel, address.c.address == door)
+    found = (await tx.execute(select(address.c.participant_id).where(here))).scalar_one_or_none()
+    if found is not None:
+        await everywhere(tx, found, "unreachable")
 
 
 async def back_within_reach(tx: Tx, participant_id: str) -> None:
@@ -158,13 +166,14 @@ async def counts(tx: Tx, instrument: str, round_name: str) -> dict[State, int]:
 
 
 async def only_by_mail(tx: Tx, chat: str) -> int:
-    """How many wait to be invited whom nothing but a letter reaches."""
+    """How many are to be written to, invited or reminded, whom nothing but a letter reaches."""
     chats = select(address.c.participant_id).where(address.c.channel == chat)
-    waiting = and_(table.c.state == "invited", table.c.participant_id.not_in(chats))
+    waiting = and_(table.c.state.in_(REMINDED), table.c.participant_id.not_in(chats))
     unsent = and_(
         reminder.c.participant_id == table.c.participant_id,
-        reminder.c.number == 0,
-        reminder.c.state == "waiting",
+        reminder.c.instrument == table.c.instrument,
+        reminder.c.round == table.c.round,
+        reminder.c.state.in_(("waiting", "asked")),
     )
     counted = select(func.count(table.c.participant_id.distinct())).where(
         waiting, select(reminder.c.id).where(unsent).exists()

@@ -15,7 +15,7 @@ from storage.tables import address, participant, participation, session
 from storage.tables import reminder as table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, ScalarSelect, Select
 
@@ -186,13 +186,14 @@ async def settle(tx: Tx, slot_id: str, fate: Fate) -> None:
 
 
 async def pull_forward(
-    tx: Tx, instrument: str, round_name: str, now: int, states: frozenset[State]
+    tx: Tx, of: tuple[str, str], now: int, states: frozenset[State], channels: Sequence[str]
 ) -> int:
-    """Have everybody's next reminder be due now; how many people that reaches.
+    """Have the next reminder of everybody be due now who can be written to in these channels; how
+    many people that reaches.
 
     Nobody gets one more than was planned: the next one comes early.
     """
-    next_ones = list((await tx.execute(_next_ones(instrument, round_name, states))).scalars())
+    next_ones = list((await tx.execute(_next_ones(*of, states).where(_at(channels)))).scalars())
     for first in range(0, len(next_ones), 500):  # SQLite takes so many values at a time
         some = table.c.id.in_(next_ones[first : first + 500])
         await tx.execute(update(table).where(some).values(due_at=now, state="asked"))
@@ -200,10 +201,10 @@ async def pull_forward(
 
 
 async def can_be_reminded(
-    tx: Tx, instrument: str, round_name: str, states: frozenset[State]
+    tx: Tx, of: tuple[str, str], states: frozenset[State], channels: Sequence[str]
 ) -> int:
     """How many people ``pull_forward`` would reach."""
-    found = _next_ones(instrument, round_name, states).subquery()
+    found = _next_ones(*of, states).where(_at(channels)).subquery()
     return int((await tx.execute(select(func.count()).select_from(found))).scalar_one())
 
 
@@ -255,6 +256,14 @@ async def tally(tx: Tx, instrument: str, round_name: str) -> Counter[str]:
     this = _of(instrument, round_name)
     counted = select(table.c.state, func.count()).where(this).group_by(table.c.state)
     return Counter({row[0]: row[1] for row in await tx.execute(counted)})
+
+
+def _at(channels: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the person of a slot has a door in one of these channels."""
+    theirs = and_(
+        address.c.participant_id == table.c.participant_id, address.c.channel.in_(channels)
+    )
+    return select(address.c.channel).where(theirs).exists()
 
 
 def _of(instrument: str, round_name: str) -> ColumnElement[bool]:

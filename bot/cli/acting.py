@@ -38,15 +38,23 @@ class Plan:
 
     said: str
     people: int
+    beyond: str = ""
+    """What there is to say of those whom it does not reach: "; 2 only by mail …"."""
+
+
+def people(count: int) -> str:
+    """So many people, in words."""
+    return "1 person" if count == 1 else f"{count} people"
 
 
 def agree(plan: Plan, *, yes: bool) -> None:
     """Ask once more, naming how many people it reaches; leaves where the answer is not yes."""
     if yes:
         return
+    asked = f"{plan.said}: reaches {people(plan.people)}{plan.beyond}"
     if not sys.stdin.isatty():
-        leave(REFUSED, f"{plan.said}: reaches {plan.people} people; say --yes to do it")
-    if not typer.confirm(f"{plan.said}: reaches {plan.people} people. Do it?", err=True):
+        leave(REFUSED, f"{asked}; say --yes to do it")
+    if not typer.confirm(f"{asked}. Do it?", err=True):
         leave(REFUSED, "nothing was done")
 
 
@@ -55,10 +63,11 @@ async def note(app: App, tx: Tx, act: str, what: str, people: int = 0) -> None:
     await audit.note(tx, Act(app.universe.seconds(), COMMAND_LINE, act, what, people))
 
 
-def still(plan: Plan, people: int, *, yes: bool) -> None:
+def still(plan: Plan, count: int, *, yes: bool) -> None:
     """Leave where somebody said yes to a number that is not true any more."""
-    if not yes and people != plan.people:
-        leave(REFUSED, f"{plan.said}: reaches {people} people by now; nothing was done, ask again")
+    if not yes and count != plan.people:
+        said = f"reaches {people(count)} by now"
+        leave(REFUSED, f"{plan.said}: {said}; nothing was done, ask again")
 
 
 async def going_on(app: App, tx: Tx, instrument_id: str, name: str) -> Round:

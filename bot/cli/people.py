@@ -11,7 +11,7 @@ import typer
 from bot import app as assay
 from bot import shelf
 from bot.channels.terminal import render
-from bot.cli.acting import Instrument, Plan, RoundName, Yes, agree, going_on, note, still
+from bot.cli.acting import Instrument, Plan, RoundName, Yes, agree, going_on, note, people, still
 from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave
 from bot.fieldwork import digests, fielding, merging
 from bot.fieldwork.link_file import appearing
@@ -60,22 +60,24 @@ async def _remind(
             of = await going_on(app, tx, instrument_id, name)
             if of.phase(app.universe.now()) == "planned":
                 leave(REFUSED, f"--round {name}: opens on {of.opens}; nobody is reminded before")
-            plan = Plan(f"reminding in {name}", await _reached(app, tx, of, out))
+            beyond = "" if out is not None else await _out_of_reach(app, tx, of)
+            plan = Plan(f"reminding in {name}", await _reached(app, tx, of, out), beyond)
         agree(plan, yes=yes)
         if out is not None:
             return await _to_file(app, of, out, plan, yes=yes)
         async with app.database.writing() as tx:
-            beyond = await _out_of_reach(app, tx, of)
             done = await fielding.remind(app.house, tx, of)
             still(plan, done, yes=yes)
             await note(app, tx, "remind", f"{instrument_id} {name}", done)
-        return f"{done} people are reminded, by day, while assay run is running{beyond}"
+        are = f"{people(done)} {'is' if done == 1 else 'are'}"
+        return f"{are} reminded, by day, while assay run is running{beyond}"
 
 
 async def _reached(app: App, tx: Tx, of: Round, out: Path | None) -> int:
     if out is not None:
         return len((await merging.waiting(app.house, tx, of)).ready)
-    return await reminders.can_be_reminded(tx, of.instrument, of.name, REMINDED)
+    here = of.instrument, of.name
+    return await reminders.can_be_reminded(tx, here, REMINDED, app.house.reaching)
 
 
 async def _out_of_reach(app: App, tx: Tx, of: Round) -> str:
@@ -130,7 +132,8 @@ async def _sent(found: Settings, to: str | None, *, yes: bool) -> str:
             key = f"now:{app.universe.seconds()}"
             made = [await digests.make(app.house, tx, each, key) for each in readers]
             await note(app, tx, "digest", "to every administrator" if to is None else to, sum(made))
-        return f"{sum(made)} digests go out while assay run is running"
+        digests_go = "1 digest goes" if sum(made) == 1 else f"{sum(made)} digests go"
+        return f"{digests_go} out while assay run is running"
 
 
 async def _readers(tx: Tx, to: str | None) -> list[Administrator]:

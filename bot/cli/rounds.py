@@ -13,7 +13,7 @@ import typer
 from bot import app as assay
 from bot import shelf
 from bot.channels.terminal import render
-from bot.cli.acting import Instrument, Plan, Yes, agree, day, going_on, known_zone, note
+from bot.cli.acting import Instrument, Plan, Yes, agree, day, going_on, known_zone, note, still
 from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave, round_of
 from bot.fieldwork import fielding, figures
 from bot.fieldwork.telling import facts, result
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.settings import Settings
+    from storage.database import Tx
 
 group = typer.Typer(help="Open, close and extend rounds.", no_args_is_help=True)
 OPEN_END = "open"
@@ -187,12 +188,19 @@ async def _close(found: Settings, instrument_id: str, name: str, *, yes: bool) -
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
             of = await going_on(app, tx, instrument_id, name)
-            counts = await participation.counts(tx, instrument_id, name)
-        unfinished = sum(counts.get(each, 0) for each in REMINDED)
-        agree(Plan(f"closing {name}, which they have not finished", unfinished), yes=yes)
+            plan = Plan(f"closing {name}, which they have not finished", await _unfinished(tx, of))
+        agree(plan, yes=yes)
         async with app.database.writing() as tx:
+            of = await going_on(app, tx, instrument_id, name)
+            unfinished = await _unfinished(tx, of)
+            still(plan, unfinished, yes=yes)
             await fielding.close(app.house, tx, of)
             await note(app, tx, "close", f"{instrument_id} {name}", unfinished)
+
+
+async def _unfinished(tx: Tx, of: Round) -> int:
+    counts = await participation.counts(tx, of.instrument, of.name)
+    return sum(counts.get(each, 0) for each in REMINDED)
 
 
 def _end(until: str) -> date | None:

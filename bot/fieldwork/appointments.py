@@ -27,7 +27,9 @@ async def keep_configured(settings: Settings, database: Database) -> None:
         named = {(channel, door) for channel, door, _ in (*owners, *readers)}
         await administrators.keep_configured(tx, named)
         for channel, door, role in (*owners, *readers):
-            await appoint(tx, settings, channel, door, role, origin="config")
+            known = await administrators.at_address(tx, channel, door)
+            if known is None or known.role != role:  # who has the role by a code keeps it so
+                await appoint(tx, settings, channel, door, role, origin="config")
 
 
 async def appoint(

@@ -13,6 +13,7 @@ from bot.house import zone_of
 from flows.rounds import RoundError
 from storage import administrators, audit, rounds
 from storage.audit import Act as Deed
+from storage.rounds import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,9 +50,8 @@ class Desk:
 
     async def note(self, act: str, what: str, count: int = 0) -> None:
         """Write down what was done."""
-        actor = f"{self.who.channel}:{self.who.address}"
         at = self.visit.house.universe.seconds()
-        await audit.note(self.visit.tx, Deed(at, actor, act, what, count))
+        await audit.note(self.visit.tx, Deed(at, sure.actor(self.who), act, what, count))
 
     def show(self, *name: str | int) -> None:
         """Show a page of the desk."""
@@ -86,7 +86,7 @@ def _confirmed(
     verb: str, run: Callable[[Desk, Round, int], Awaitable[None]]
 ) -> Callable[[Desk], Awaitable[None]]:
     """A command that happens only from the card that named how many people it reaches, within two
-    minutes and while that number is still true.
+    minutes, once, and while that number is still true.
     """
 
     async def confirmed(desk: Desk) -> None:
@@ -94,12 +94,13 @@ def _confirmed(
         if of is None:
             return
         visit = desk.visit
-        count = await sure.reached(visit.tx, desk.who, verb, of)
-        if not sure.agreed(visit, desk.who, verb, desk.args, count):
+        kept = Kept(int(desk.args[0]), of)
+        asked = await sure.question(visit.house, visit.tx, desk.who, verb, kept)
+        if not sure.agreed(visit, desk.who, asked, desk.args):
             visit.refuse("desk_again")
             desk.show(*(("upload",) if verb in _OF_UPLOAD else ("sure", verb, desk.args[0])))
             return
-        await run(desk, of, count)
+        await run(desk, of, asked.count)
 
     return confirmed
 
@@ -268,8 +269,14 @@ async def _refuse(desk: Desk) -> None:
 
 
 async def claim(visit: Visit, role: str) -> None:
-    """Have whoever is here be an administrator from now on."""
+    """Have whoever is here be an administrator from now on. An owner stays one: no code takes
+    anything away.
+    """
     universe = visit.house.universe
+    door = visit.incoming.channel, visit.incoming.address
+    known = await administrators.at_address(visit.tx, *door)
+    if known is not None and known.role == "owner":
+        return
     values: dict[str, str | int] = {
         "channel": visit.incoming.channel,
         "address": visit.incoming.address,

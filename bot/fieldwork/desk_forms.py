@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot import tokens
-from bot.fieldwork import access, inviting, sure
+from bot.fieldwork import access, sure
 from bot.fieldwork.contacts import HEADER, ContactsError, parse
 from bot.fieldwork.desk import EXTENSIONS, HOURS
 from bot.fieldwork.desk_parts import At, back, do, named, numbered
@@ -85,11 +85,11 @@ async def upload(at: At) -> Card[Words]:
         open_ = kept.round.phase(at.house.universe.now()) != "closed"
         if secret is None or not open_ or at.house.shelf.get(kept.round.instrument) is None:
             continue
-        count = await inviting.reach(at.tx, sheet.contacts, kept.round)
         now = at.house.universe.seconds()
         for how in ("links", "letters") if at.house.mails else ("links",):
-            yes = sure.answer(secret, at.who, how, str(kept.id), count, now)
-            args = {**named(at.house, kept.round), "n": count}
+            asked = await sure.question(at.house, at.tx, at.who, how, kept)
+            yes = sure.answer(secret, at.who, asked, now)
+            args = {**named(at.house, kept.round), "n": asked.count}
             rows.append((do(f"desk_{how}_yes", yes, **args),))
     return Card(
         name=at.name,

@@ -125,11 +125,12 @@ async def _sure(at: At) -> Card[Words]:
     verb, number = at.args[0], at.args[1:]
     kept = await numbered(at, number)
     secret = await sure.secret_of(at.tx, at.who)
-    count = await sure.reached(at.tx, at.who, verb, kept.round)
+    asked = await sure.question(at.house, at.tx, at.who, verb, kept)
+    count = asked.count
     rows: list[tuple[Button[Words], ...]] = [back(f"round.{kept.id}")]
     if secret is not None and (count or verb == "close"):
         now = at.house.universe.seconds()
-        yes = sure.answer(secret, at.who, verb, str(kept.id), count, now)
+        yes = sure.answer(secret, at.who, asked, now)
         rows.insert(0, (do(f"desk_{verb}_yes", yes, n=count),))
     return Card(
         name=at.name,

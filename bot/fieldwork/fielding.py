@@ -73,7 +73,7 @@ async def expire(house: House, tx: Tx, of: Round) -> int:
 async def remind(house: House, tx: Tx, of: Round) -> int:
     """Have everybody's next reminder be due now; how many people that reaches."""
     now = house.universe.seconds()
-    return await reminders.pull_forward(tx, of.instrument, of.name, now, REMINDED)
+    return await reminders.pull_forward(tx, (of.instrument, of.name), now, REMINDED, house.reaching)
 
 
 async def decide(house: House, tx: Tx, number: int, of: Round | None) -> bool:

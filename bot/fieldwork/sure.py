@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import presses
 from bot.fieldwork import figures, inviting
 from bot.fieldwork.contacts import ContactsError, parse
 from flows.ladder import REMINDED
-from storage import administrators, participation, people, reminders
+from storage import administrators, audit, participation, people, reminders
 
 if TYPE_CHECKING:
+    from bot.house import House
     from bot.visit import Visit
     from flows.rounds import Round
     from storage.administrators import Administrator
     from storage.database import Tx
+    from storage.rounds import Kept
 
 SECONDS = 120
 """For so long a question that was put may be answered with yes."""
 
 
-async def reached(tx: Tx, who: Administrator, verb: str, of: Round) -> int:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked once more: what is to be done, in which round, and how many people it reaches.
+
+    ``moment`` stands for what was true when it was asked: until when the round goes on, and what
+    this administrator did last. So a yes counts once, and for what was seen.
+    """
+
+    verb: str
+    number: int
+    count: int
+    moment: str
+
+
+async def question(house: House, tx: Tx, who: Administrator, verb: str, kept: Kept) -> Question:
+    """The question as it is to be put now."""
+    done = await audit.count_by(tx, actor(who))
+    count = await reached(house, tx, who, verb, kept.round)
+    return Question(verb, kept.id, count, f"{kept.round.closes} {done}")
+
+
+async def reached(house: House, tx: Tx, who: Administrator, verb: str, of: Round) -> int:
     """How many people something reaches: those who are written to, whose answers are given out, or
     for whom the round is over.
     """
     match verb:
         case "remind":
-            return await reminders.can_be_reminded(tx, of.instrument, of.name, REMINDED)
+            return await reminders.can_be_reminded(
+                tx, (of.instrument, of.name), REMINDED, house.reaching
+            )
         case "close":
             counts = await participation.counts(tx, of.instrument, of.name)
             return sum(counts.get(each, 0) for each in REMINDED)
@@ -42,29 +68,30 @@ async def reached(tx: Tx, who: Administrator, verb: str, of: Round) -> int:
                 return 0
 
 
-def answer(
-    secret: bytes, who: Administrator, verb: str, round_number: str, count: int, now: int
-) -> str:
+def answer(secret: bytes, who: Administrator, asked: Question, now: int) -> str:
     """What the button for yes carries: the question with its number and time, and a seal."""
-    said = f"{round_number}.{count}.{now}"
-    return f"{verb}!.{said}.{_seal(secret, who, verb, said)}"
+    said = f"{asked.number}.{asked.count}.{now}"
+    return f"{asked.verb}!.{said}.{_seal(secret, who, asked, said)}"
 
 
-def agreed(visit: Visit, who: Administrator, verb: str, args: list[str], count: int) -> bool:
-    """Whether these arguments are the yes to this question, put to this administrator just now,
-    with this number in it.
-    """
+def agreed(visit: Visit, who: Administrator, asked: Question, args: list[str]) -> bool:
+    """Whether these arguments are the yes to this question, put to this administrator just now."""
     match args:
-        case [number, said, at, seal] if said.isdecimal() and at.isdecimal():
+        case [number, count, at, seal] if at.isdecimal():
             now = visit.house.universe.seconds()
-            expected = _seal(visit.person.secret, who, verb, f"{number}.{said}.{at}")
-            fresh = 0 <= now - int(at) <= SECONDS
-            return presses.same(seal, expected) and fresh and int(said) == count
+            expected = _seal(visit.person.secret, who, asked, f"{number}.{count}.{at}")
+            same = (number, count) == (str(asked.number), str(asked.count))
+            return same and 0 <= now - int(at) <= SECONDS and presses.same(seal, expected)
     return False
 
 
-def _seal(secret: bytes, who: Administrator, verb: str, said: str) -> str:
-    return presses.stamp_of(secret, f"sure {verb}", str(who.id), said)
+def _seal(secret: bytes, who: Administrator, asked: Question, said: str) -> str:
+    return presses.stamp_of(secret, f"sure {asked.verb}", str(who.id), f"{said}.{asked.moment}")
+
+
+def actor(who: Administrator) -> str:
+    """As whom the audit log knows an administrator."""
+    return f"{who.channel}:{who.address}"
 
 
 async def secret_of(tx: Tx, who: Administrator) -> bytes | None:

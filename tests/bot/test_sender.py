@@ -13,8 +13,9 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_wire import open_bot
 from bot.sender import TRIES, Sender
 from flows.actions import Command
-from storage import outbox, people
+from storage import outbox, participation, people
 from tests import bot_api
+from tests.flows.playing import ASI_ID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -120,6 +121,20 @@ async def test_whoever_blocked_the_bot_is_told_nothing_more(
     await sender.send_due()
 
     assert await waiting(talk) is None
+
+
+async def test_whoever_turns_out_to_have_blocked_the_bot_counts_as_out_of_reach(
+    api: BotApi, talk: Conversation, sender: Sender
+) -> None:
+    alice = somebody(api, 7)
+    await asks(talk, alice, "start")
+    await asks(talk, alice, "take", ASI_ID)
+    alice.chat.blocked = True
+
+    await sender.send_due()
+
+    async with talk.database.reading() as tx:
+        assert await participation.counts(tx, ASI_ID, "open") == {"unreachable": 1}
 
 
 async def test_a_call_that_may_have_arrived_is_made_again(

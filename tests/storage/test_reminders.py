@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.reminders import Slot
 
 TEA, ROUND = "tea", "open"
+DOORS = ("telegram", MAIL)
 NUMBERS = count(1)
 
 
@@ -158,12 +159,25 @@ async def test_an_administrator_brings_the_next_one_forward_and_only_that(
         (first,) = await due(tx)
         await reminders.decide(tx, first.id, "queued")
 
-        assert await reminders.can_be_reminded(tx, TEA, ROUND, REMINDED) == 1
-        assert await reminders.pull_forward(tx, TEA, ROUND, 90, REMINDED) == 1
+        assert await reminders.can_be_reminded(tx, (TEA, ROUND), REMINDED, DOORS) == 1
+        assert await reminders.pull_forward(tx, (TEA, ROUND), 90, REMINDED, DOORS) == 1
         (slot,) = await due(tx)
         assert (slot.participant_id, slot.number, slot.fate) == ("p1", 2, "asked")
         assert slot.queued == 1
-        assert await reminders.pull_forward(tx, TEA, ROUND, 95, REMINDED) == 0
+        assert await reminders.pull_forward(tx, (TEA, ROUND), 95, REMINDED, DOORS) == 0
+
+
+async def test_only_those_are_brought_forward_who_can_be_written_to(database: Database) -> None:
+    async with database.writing() as tx:
+        await takes_part(tx, n1=200)
+        await people.arrive(tx, MAIL, "mei@example.org", "en", new_id="mei", secret=b"s")
+        await participation.invite(tx, "mei", TEA, ROUND)
+        await reminders.plan(tx, "mei", TEA, ROUND, {1: 200}, lambda: "0" * 32)
+
+        assert await reminders.can_be_reminded(tx, (TEA, ROUND), REMINDED, DOORS) == 2
+        assert await reminders.can_be_reminded(tx, (TEA, ROUND), REMINDED, ("telegram",)) == 1
+        assert await reminders.pull_forward(tx, (TEA, ROUND), 90, REMINDED, ("telegram",)) == 1
+        assert [each.participant_id for each in await due(tx)] == ["p1"]
 
 
 async def test_many_are_brought_forward_at_a_time(database: Database) -> None:
@@ -171,7 +185,7 @@ async def test_many_are_brought_forward_at_a_time(database: Database) -> None:
         for number in range(520):
             await takes_part(tx, f"p{number}", n1=1000)
 
-        assert await reminders.pull_forward(tx, TEA, ROUND, 90, REMINDED) == 520
+        assert await reminders.pull_forward(tx, (TEA, ROUND), 90, REMINDED, DOORS) == 520
         assert len(await due(tx, limit=1000)) == 520
 
 

@@ -61,7 +61,12 @@ async def test_a_yes_to_another_number_is_none(desk, fieldwork):
         await invited(tx, someone("new@x.org"), SURVEY, bytes([9]) * 32)
         (slot,) = await reminders.due(tx, 2**40, 1, "telegram")
         await reminders.decide(tx, slot.id, "skipped:late")
-        assert await reminders.can_be_reminded(tx, SURVEY, "open", frozenset({"invited"})) == 3
+        assert (
+            await reminders.can_be_reminded(
+                tx, (SURVEY, "open"), frozenset({"invited"}), ("telegram", "mail")
+            )
+            == 3
+        )
         for each in await reminders.due(tx, 2**40, 9, "telegram"):
             if each.participant_id == slot.participant_id:
                 await reminders.decide(tx, each.id, "skipped:late")
@@ -91,6 +96,37 @@ async def test_a_made_up_yes_is_none(desk, fieldwork):
 async def self_yes(desk, number):
     card = await desk.sees(f"admin.sure.remind.{number}")
     return card.buttons[0][0].action.argument
+
+
+async def test_a_yes_counts_once(desk, fieldwork):
+    number = await round_page(desk)
+    card = await desk.sees(f"admin.sure.close.{number}")
+    yes = card.buttons[0][0].action.argument
+    assert not (await desk.wants(yes)).refused
+    await desk.wants(f"extend.{number}.7")
+
+    assert (await desk.wants(yes)).refused
+    assert "closed" not in words(await desk.sees("admin"))
+
+
+async def test_a_yes_is_to_the_round_as_it_was_shown(desk, fieldwork):
+    number = await round_page(desk)
+    yes = (await desk.sees(f"admin.sure.close.{number}")).buttons[0][0].action.argument
+    other = await appointed(fieldwork, "owner", "2")
+    await other.wants(f"extend.{number}.7")
+
+    assert (await desk.wants(yes)).refused
+    assert "closed" not in words(await desk.sees("admin"))
+
+
+async def test_a_yes_counts_no_more_once_the_role_is_taken_away(desk, fieldwork):
+    number = await round_page(desk)
+    yes = await self_yes(desk, number)
+    await appointed(fieldwork, "analyst")
+    unknown = await desk.asks("nonsense")
+
+    assert (await desk.wants(yes)).notices == unknown.notices
+    assert await asked(fieldwork) == 0
 
 
 async def test_a_closed_round_takes_no_answer_and_leads_to_the_front_page(desk, fieldwork):

@@ -104,8 +104,21 @@ def test_who_was_invited_before_is_not_invited_again(assay: Assay) -> None:
 def test_a_reminder_is_asked_for_once_more_with_its_number(assay: Assay) -> None:
     invite(assay, "--out", "links.csv")
 
-    assert "reaches 2 people; say --yes" in assay.refuses("remind", SURVEY, exits=2)
-    assert assay("remind", SURVEY, "--yes").stdout.startswith("2 people are reminded")
+    by_post = {"ASSAY_MAIL__HOST": "127.0.0.1", "ASSAY_MAIL__SENDER": "office@example.org"}
+    said = assay.refuses("remind", SURVEY, exits=2, **by_post)
+    assert "reaches 2 people; say --yes" in said
+    done = assay("remind", SURVEY, "--yes", **by_post).stdout
+    assert done.startswith("2 people are reminded")
+
+
+def test_without_a_mail_server_a_reminder_reaches_nobody_who_has_but_an_address(
+    assay: Assay,
+) -> None:
+    invite(assay, "--out", "links.csv")
+
+    said = assay.refuses("remind", SURVEY, exits=2)
+    assert "reaches 0 people; 2 only by mail, which cannot leave" in said
+    assert "2 people are reached by mail only" in assay("overview").stdout
 
 
 def test_without_a_mail_server_reminders_are_a_file_and_count_as_sent(assay: Assay) -> None:
@@ -154,8 +167,8 @@ def test_owners_of_the_configuration_come_and_go_with_it(assay: Assay) -> None:
 def test_a_digest_goes_to_every_administrator_after_a_yes(assay: Assay) -> None:
     recipients = {"ASSAY_DIGEST__RECIPIENTS": '["office@example.org"]'}
 
-    assert "reaches 1 people" in assay.refuses("digest", "--send", exits=2, **recipients)
-    assert assay("digest", "--send", "--yes", **recipients).stdout.startswith("1 digests go out")
+    assert "reaches 1 person" in assay.refuses("digest", "--send", exits=2, **recipients)
+    assert assay("digest", "--send", "--yes", **recipients).stdout.startswith("1 digest goes out")
 
 
 def test_a_benchmark_has_rounds_too(assay: Assay) -> None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.channels.telegram_layout import lay_out
 from bot.fieldwork import access, appointments
 from bot.fieldwork.contacts import HEADER
 from bot.fieldwork.desk import DESK
 from bot.fieldwork.desk_pages import _PAGES
-from storage import audit
-from storage.tables import outbox
+from bot.settings import Access, Settings
+from storage import administrators
+from storage.outbox import ONCE
+from storage.tables import (
+    administrator,
+    claim_code,
+    digest,
+    outbox,
+    reminder,
+    round_,
+    upload,
+)
+from storage.tables import audit as audit_log
 from tests.bot.fieldwork.desks import AtDesk, appointed
 
 STRANGER = "nobody"
@@ -45,17 +56,29 @@ async def test_a_file_takes_the_right_when_it_is_made(fieldwork):
     assert analyst
 
 
-async def test_a_refused_command_leaves_no_trace(fieldwork):
-    who = AtDesk(fieldwork)
+@pytest.mark.parametrize("role", [STRANGER, *access.ROLES])
+async def test_what_a_role_may_not_do_leaves_no_trace(fieldwork, role):
+    who = AtDesk(fieldwork) if role == STRANGER else await appointed(fieldwork, role)
     await who.asks("start")
+    before = await traces(fieldwork)
 
-    for verb in ("remind!.1.0.0.x", "close!.1.0.0.x", "digest", "open.0", "extend.1.7"):
-        await who.wants(verb)
+    for verb, (act, _) in DESK.items():
+        for arguments in ("1", "1.7", "1.0.0.x", "0", "owner"):
+            if not access.may(role, act):
+                await who.asks("admin", f"{verb}.{arguments}")
+                await who.wants(f"{verb}.{arguments}")
 
-    async with fieldwork.database.reading() as tx:
-        assert await audit.latest(tx, 10) == []
-        kinds = select(func.count()).select_from(outbox).where(outbox.c.kind == "digest")
-        assert (await tx.execute(kinds)).scalar_one() == 0
+    assert [each for each in await traces(fieldwork) if each not in before] == []
+
+
+async def traces(talk):
+    """Everything that an administrative act could leave behind."""
+    found = []
+    async with talk.database.reading() as tx:
+        for table in (audit_log, digest, claim_code, upload, reminder, administrator, round_):
+            found += [(table.name, *row) for row in await tx.execute(select(table))]
+        rows = select(outbox.c.kind, outbox.c.reference).where(outbox.c.kind.in_(ONCE))
+        return found + [tuple(row) for row in await tx.execute(rows)]
 
 
 def test_every_page_stands_behind_a_right_of_the_desk():
@@ -82,6 +105,41 @@ async def test_a_code_that_is_a_day_old_is_void(fieldwork, clock):
     clock.passes(days=1)
 
     assert (await AtDesk(fieldwork).asks("claim", code)).refused
+
+
+async def test_an_owner_who_brings_a_code_stays_owner(fieldwork):
+    owner = await appointed(fieldwork)
+    async with fieldwork.database.writing() as tx:
+        code = await appointments.new_code(tx, fieldwork.house.universe, "analyst", 60)
+
+    await owner.asks("claim", code)
+
+    assert await roles(fieldwork) == [("1", "owner", "code")]
+
+
+async def test_an_owner_by_code_stays_when_the_configuration_no_longer_names_them(fieldwork):
+    await appointed(fieldwork)
+    named = Settings(access=Access(admins=(1, 2)))
+
+    await appointments.keep_configured(named, fieldwork.database)
+    assert await roles(fieldwork) == [("1", "owner", "code"), ("2", "owner", "config")]
+    await appointments.keep_configured(Settings(), fieldwork.database)
+
+    assert await roles(fieldwork) == [("1", "owner", "code")]
+
+
+async def test_who_asks_to_be_forgotten_is_no_administrator_any_more(fieldwork):
+    owner = await appointed(fieldwork)
+
+    await owner.asks("forget", "yes")
+
+    assert await roles(fieldwork) == []
+
+
+async def roles(talk):
+    async with talk.database.reading() as tx:
+        every = await administrators.every(tx)
+    return [(each.address, each.role, each.origin) for each in every]
 
 
 async def test_every_page_of_the_desk_fits_into_a_message_with_its_buttons(fieldwork):
