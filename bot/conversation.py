@@ -97,7 +97,7 @@ class Conversation:
     async def _page(
         self, tx: Tx, person: Participant | None, door: tuple[str, str], name: str
     ) -> Card[Words]:
-        if name.partition(".")[0] == "admin":
+        if _of_desk(name):
             return await desk_pages.page(self.house, tx, *door, name)
         return await pages.page(self.house, tx, person, name)
 
@@ -252,6 +252,8 @@ class Conversation:
         door = incoming.channel, incoming.address
         for name in visit.pages:
             page = f"{name}:{visit.person.language}"
+            if isinstance(incoming.said, Pressed) and incoming.said.on and _of_desk(name):
+                page += f":{incoming.said.on}"  # buttons of the desk stand on its pages only
             await outbox.put(visit.tx, *door, "page", page, lane=INTERACTIVE, now=now)
         for benchmark in visit.files:
             for kind in scorecards.SENT:
@@ -312,6 +314,10 @@ class Conversation:
             paragraphs=(*shown.paragraphs, Phrase("newer_edition", args)),
             buttons=((offer,), *shown.buttons),
         )
+
+
+def _of_desk(page: str) -> bool:
+    return page.partition(".")[0] == "admin"
 
 
 def _new_with(notices: Sequence[Phrase]) -> str:

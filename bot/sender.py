@@ -256,12 +256,12 @@ class Sender:
     async def _speak(self, due: Due) -> None:
         channel = self.channels[due.channel]
         if due.kind == "page":
-            name, _, language = due.reference.partition(":")
+            name, language, on = f"{due.reference}::".split(":")[:3]
             try:
                 page = await self.conversation.page(due.channel, due.address, name, language)
             except KeyError:
                 return  # a page of the desk, for somebody who may not see it any more
-            await channel.say(due.address, page)
+            await channel.say(due.address, page, int(on) if on else None)
             return
         if due.kind == "file":
             kind, _, benchmark = due.reference.partition(":")

@@ -20,12 +20,14 @@ class Pressed:
     """A button was pressed: its code and the stamp of the card it stood on, both untrusted.
 
     ``at`` is the place the card said it was about, for channels that can carry it: there the
-    press counts for that place; without it only the live card's buttons count.
+    press counts for that place; without it only the live card's buttons count. ``on`` is the
+    message that carries the button, where a channel can edit it.
     """
 
     code: str
     stamp: str
     at: Place | None = None
+    on: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,10 @@ class Channel(Protocol):
         Raises Unreachable, RetryLater or Ambiguous.
         """
 
-    async def say(self, address: str, shown: Shown) -> None:
-        """Send a page beside the live card. Raises Unreachable, RetryLater or Ambiguous."""
+    async def say(self, address: str, shown: Shown, on: int | None = None) -> None:
+        """Send a page beside the live card, or have it take the place of the message ``on`` if that
+        is still there. Raises Unreachable, RetryLater or Ambiguous.
+        """
 
     async def send_file(self, address: str, file: Attachment) -> None:
         """Send a picture or a document. Raises Unreachable, RetryLater or Ambiguous."""

@@ -77,8 +77,10 @@ def _press(update: telegram.Update, query: telegram.CallbackQuery) -> Incoming:
     """A press counts in the presser's own chat only; a copied card is nobody's form."""
     person = query.from_user.id
     at_home = query.message is not None and query.message.chat.id == person
+    if query.message is None or not at_home:
+        return _incoming(update, person, Unreadable("foreign"))
     pressed = read_data(query.data or "") or Pressed(code="", stamp="")
-    return _incoming(update, person, pressed if at_home else Unreadable("foreign"))
+    return _incoming(update, person, replace(pressed, on=query.message.message_id))
 
 
 def _membership(update: telegram.Update, change: telegram.ChatMemberUpdated) -> Incoming | None:
@@ -153,16 +155,21 @@ class TelegramChannel:
         message = lay_out(shown)
         if live is not None and self.today() - live.day <= 1:
             with kindly():
-                if await self._edit(address, message, live):
+                if await self._edit(address, message, live.message_id):
                     return live
         with kindly():
             return LiveCard(await self._send(address, message), self.today())
 
-    async def say(self, address: str, shown: Shown) -> None:
-        """Send a page of its own; what somebody asks for in a group is not for the group."""
-        if not _is_group(address):
-            with kindly():
-                await self._send(address, lay_out(shown))
+    async def say(self, address: str, shown: Shown, on: int | None = None) -> None:
+        """Send a page of its own, or edit the message ``on``; what somebody asks for in a group is
+        not for the group.
+        """
+        if _is_group(address):
+            return
+        message = lay_out(shown)
+        with kindly():
+            if on is None or not await self._edit(address, message, on):
+                await self._send(address, message)
 
     async def send_file(self, address: str, file: Attachment) -> None:
         """Send a picture with its caption, anything else as a document."""
@@ -205,13 +212,13 @@ class TelegramChannel:
             with kindly():
                 await self._send(address, lay_out(replace(shown, card=line)))
 
-    async def _edit(self, address: str, message: Message, live: LiveCard) -> bool:
-        """Whether the live card shows this now; saying the same twice is no failure."""
+    async def _edit(self, address: str, message: Message, message_id: int) -> bool:
+        """Whether the message shows this now; saying the same twice is no failure."""
         try:
             await self.bot.edit_message_text(
                 message.text,
                 int(address),
-                live.message_id,
+                message_id,
                 parse_mode=ParseMode.HTML,
                 link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
                 reply_markup=_markup(message),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,8 @@ HOURS: Final = (7, 8, 9, 12, 17)
 """The hours of a digest that buttons offer."""
 EXTENSIONS: Final = (7, 14, 30)
 """Days by which buttons extend a round."""
+_ASKED: Final = re.compile(r"[a-z0-9.!]{0,40}")
+"""How anything that can be asked for is written: what people type can be much else."""
 _OF_UPLOAD: Final = {"links", "letters"}
 """What is asked on the page of a list of contacts."""
 
@@ -62,7 +65,7 @@ async def serve(visit: Visit, argument: str) -> bool:
     """Do what an administrator asked for; False where nobody of this role may, or where there is
     no such thing: both look alike from outside.
     """
-    verb, *args = argument.split(".")
+    verb, *args = argument.split(".") if _ASKED.fullmatch(argument) else ("?",)
     known = DESK.get(verb)
     who = await administrators.at_address(visit.tx, visit.incoming.channel, visit.incoming.address)
     if who is None or known is None:

@@ -303,7 +303,7 @@ async def test_a_poisonous_update_is_set_aside_after_its_second_failure(
 async def test_a_poisonous_press_stops_waiting_too(
     api: BotApi, alice: Person, polling: Polling, book: Book
 ) -> None:
-    book.poison = {Pressed("c:3:a", "0123abcd")}
+    book.poison = {Pressed("c:3:a", "0123abcd", on=101)}
     await alice.says("/start")
     message = next(iter(alice.chat.messages.values()))
 

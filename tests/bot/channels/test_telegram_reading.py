@@ -131,7 +131,8 @@ async def test_a_press_carries_code_and_stamp_from_the_pressers_own_chat(
     await alice.says("/start")
     alice.presses_data("10123abcdc:3:a", next(iter(alice.chat.messages.values())))
 
-    assert last(api) == Incoming("telegram", "7", Pressed("c:3:a", "0123abcd"), 1001, "en")
+    pressed = Pressed("c:3:a", "0123abcd", on=101)
+    assert last(api) == Incoming("telegram", "7", pressed, 1001, "en")
 
 
 @pytest.mark.parametrize("data", ["", "1", "10123abcd", "20123abcdc:3:a", "\0" * 20, "名" * 15])
@@ -141,7 +142,7 @@ async def test_a_press_of_anything_else_is_a_press_of_nothing(
     await alice.says("/start")
     alice.presses_data(data, next(iter(alice.chat.messages.values())))
 
-    assert said(api) == Pressed("", "")
+    assert said(api) == Pressed("", "", on=101)
 
 
 async def test_a_press_on_a_card_in_another_chat_is_foreign(api: BotApi, alice: Person) -> None:
@@ -167,7 +168,7 @@ async def test_a_press_in_a_group_or_without_a_message_is_foreign(
 async def test_a_card_too_old_to_be_read_can_still_be_pressed(api: BotApi, alice: Person) -> None:
     alice.presses_data("10123abcdc:3:a", {"message_id": 5, "date": 0, "chat": alice.chat.about})
 
-    assert said(api) == Pressed("c:3:a", "0123abcd")
+    assert said(api) == Pressed("c:3:a", "0123abcd", on=5)
 
 
 async def test_a_group_is_answered_when_it_gives_a_command_or_lets_the_bot_in(

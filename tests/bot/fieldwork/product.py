@@ -53,7 +53,7 @@ class Outside:
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name = world, name
 
-    async def say(self, address: str, _: Shown) -> None:
+    async def say(self, address: str, _: Shown, _on: int | None = None) -> None:
         await self.world.told(int(address), "")
 
     async def post(self, address: str, letter: Letter) -> None:

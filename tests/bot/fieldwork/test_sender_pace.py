@@ -144,7 +144,7 @@ class Channel:
     said: list[str] = field(default_factory=list)
     refusals: list[RetryLater] = field(default_factory=list)
 
-    async def say(self, address: str, _: Shown | None = None) -> None:
+    async def say(self, address: str, _: Shown | None = None, _on: int | None = None) -> None:
         if self.refusals:
             raise self.refusals.pop()
         self.said.append(address)
