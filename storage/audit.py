@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
 
 from storage.tables import audit as table
 
@@ -34,6 +34,13 @@ async def count_by(tx: Tx, actor: str) -> int:
     """How many acts there are of one administrator."""
     query = select(func.count()).select_from(table).where(table.c.actor == actor)
     return int((await tx.execute(query)).scalar_one())
+
+
+async def was_noted(tx: Tx, actor: str, act: str, object_: str, since: int) -> bool:
+    """Whether somebody did this since then."""
+    this = and_(table.c.actor == actor, table.c.act == act, table.c.object == object_)
+    query = select(table.c.id).where(this, table.c.at >= since).limit(1)
+    return (await tx.execute(query)).first() is not None
 
 
 async def latest(tx: Tx, limit: int) -> list[Act]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.fieldwork import access, digests, inviting, sure
 from bot.fieldwork.contacts import parse
+from bot.fieldwork.desk_parts import is_number
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
 from bot.house import zone_of
 from flows.rounds import RoundError
@@ -45,8 +46,8 @@ class Desk:
 
     async def round(self) -> Round | None:
         """The round that the first argument means; says so where there is none."""
-        number = int(self.args[0]) if self.args and self.args[0].isdecimal() else -1
-        found = await rounds.numbered(self.visit.tx, number) if number < 2**31 else None
+        asked = self.args[0] if self.args else ""
+        found = await rounds.numbered(self.visit.tx, int(asked)) if is_number(asked) else None
         if found is None:
             self.visit.refuse("moved_on")
         return found
@@ -245,7 +246,7 @@ async def _approve(desk: Desk) -> None:
     visit = desk.visit
     desk.args, asked = desk.args[1:], desk.args[:1]
     of = await desk.round()
-    if of is None or not asked or not _is_number(asked[0]):
+    if of is None or not asked or not is_number(asked[0]):
         return
     if of.phase(visit.house.universe.now()) == "closed":
         visit.refuse("round_closed")
@@ -257,14 +258,9 @@ async def _approve(desk: Desk) -> None:
     desk.show("people")
 
 
-def _is_number(text: str) -> bool:
-    """Whether this can be the number of a row: longer ones no column holds."""
-    return text.isdecimal() and len(text) < 10  # noqa: PLR2004 - below 2**31
-
-
 async def _refuse(desk: Desk) -> None:
     asked = desk.args[0] if desk.args else ""
-    if _is_number(asked) and await decide(desk.visit.house, desk.visit.tx, int(asked), None):
+    if is_number(asked) and await decide(desk.visit.house, desk.visit.tx, int(asked), None):
         await desk.note("refuse", "a request", 1)
     else:
         desk.visit.refuse("moved_on")

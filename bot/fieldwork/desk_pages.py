@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.fieldwork import access, desk_forms, figures, sure
 from bot.fieldwork.desk import DESK
-from bot.fieldwork.desk_parts import At, allowed, back, do, named, numbered
+from bot.fieldwork.desk_parts import At, allowed, back, do, is_number, named, numbered
 from bot.fieldwork.letters import in_words
 from bot.fieldwork.telling import facts, result
 from bot.reports.digest.message import problem_lines
@@ -143,7 +143,7 @@ async def _sure(at: At) -> Card[Words]:
 async def _done(at: At) -> Card[Words]:
     """What was done, and to how many people."""
     what, n = at.args if len(at.args) == len(("what", "n")) else ("", "")
-    if what not in {"reminded", "invited"} or not n.isdecimal():
+    if what not in {"reminded", "invited"} or not is_number(n):
         raise KeyError(at.name)
     said = Phrase(f"desk_{what}", {"n": int(n)})
     return Card(name=at.name, title=said, buttons=(back(),))

@@ -29,6 +29,11 @@ class At:
     args: list[str]
 
 
+def is_number(text: str) -> bool:
+    """Whether this can be the number of a row: longer ones no column holds."""
+    return text.isdecimal() and len(text) < 10  # noqa: PLR2004 - below 2**31
+
+
 def do(key: str, does: str, **args: Words | int) -> Button[Words]:
     """A button that asks for something at the desk."""
     return Button(Phrase(key, args), Command("admin", does))
@@ -41,7 +46,7 @@ def allowed(who: Administrator, *buttons: tuple[Act, Button[Words]]) -> tuple[Bu
 
 async def numbered(at: At, args: list[str]) -> rounds.Kept:
     """The round that a page is about. Raises KeyError where there is none."""
-    number = int(args[0]) if args and args[0].isdecimal() else -1
+    number = int(args[0]) if args and is_number(args[0]) else -1
     found = next((each for each in await rounds.every(at.tx) if each.id == number), None)
     if found is None:
         raise KeyError(at.name)

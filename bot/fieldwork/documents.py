@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.channels import Attachment
-from bot.fieldwork import access, digests, figures, inviting
-from storage import administrators, rounds
+from bot.fieldwork import access, digests, figures, inviting, sure
+from bot.fieldwork.desk_parts import is_number
+from storage import administrators, audit, rounds
 
 if TYPE_CHECKING:
     from bot.fieldwork.access import Act
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bot.settings import Reports
     from flows.rounds import Round
     from storage.administrators import Administrator
-    from storage.database import Database
+    from storage.database import Database, Tx
 
 KINDS: Final[dict[str, Act]] = {
     "report": "report",
@@ -28,6 +29,8 @@ KINDS: Final[dict[str, Act]] = {
     "digest": "digest",
 }
 """The files, and the right that each takes, asked for once more when it is made."""
+AGREED_SECONDS = 86_400
+"""So long after the yes an export can be fetched: sending it may have to be tried for a while."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -52,6 +55,8 @@ class Documents:
 
     async def _made(self, who: Administrator, kind: str, of: str) -> Attachment | None:
         if kind == "digest":
+            if of.partition(":")[0] != str(who.id):
+                return None
             async with self.database.reading() as tx:
                 return await digests.picture(self.house, tx, of)
         if kind == "links":
@@ -59,13 +64,22 @@ class Documents:
                 content = await inviting.links(self.house, tx, of)
             return Attachment("links.csv", "text/csv; charset=utf-8", content)
         async with self.database.reading() as tx:
-            found = await rounds.numbered(tx, int(of))
+            found = await rounds.numbered(tx, int(of)) if is_number(of) else None
             answered = found and await figures.given(tx, found)
-        if found is None or not answered:
+            agreed = kind != "export" or (found and await self._agreed(tx, who, found))
+        if found is None or not answered or not agreed:
             return None
         if kind == "report":
             return await self._report(found, who.language)
         return await self._export(found, who)
+
+    async def _agreed(self, tx: Tx, who: Administrator, of: Round) -> bool:
+        """Whether this administrator said yes to an export lately: what is given out row by row
+        has been asked for once more, and is written down.
+        """
+        since = self.house.universe.seconds() - AGREED_SECONDS
+        here = f"{of.instrument} {of.name}"
+        return await audit.was_noted(tx, sure.actor(who), "export", here, since)
 
     async def report(self, number: int, language: str) -> Attachment | None:
         """The full report on a round; None where there is no such round."""
