@@ -10,6 +10,7 @@ import typer
 
 from bot import app as assay
 from bot import shelf
+from bot.cli.acting import note
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
 from bot.interchange import export_sav, exporting, importing
 from bot.interchange.files import ExportFailedError, ExportRefusedError
@@ -61,7 +62,10 @@ async def _bring(
 ) -> Imported:
     async with assay.built(found) as app:
         survey = app.house.shelf.instruments[instrument]
-        return await importing.bring(app.database, app.universe, survey, round_name, file, form)
+        done = await importing.bring(app.database, app.universe, survey, round_name, file, form)
+        async with app.database.writing() as tx:
+            await note(app, tx, "import", f"{instrument} {round_name}", done.new)
+        return done
 
 
 def export(
@@ -95,7 +99,7 @@ async def _export(
 ) -> Exported:
     async with assay.built(found) as app:
         stock = app.house.shelf
-        return await exporting.export(
+        done = await exporting.export(
             app.database,
             stock,
             stock.instruments[instrument_id],
@@ -105,3 +109,6 @@ async def _export(
             language=language,
             smallest=found.reports.smallest_comments,
         )
+        async with app.database.writing() as tx:
+            await note(app, tx, "export", f"{instrument_id} {round_name}", done.rows)
+        return done

@@ -78,6 +78,12 @@ def test_what_was_imported_is_exported_and_imported_elsewhere(assay: Assay) -> N
         " 19 texts withheld, fewer than 8 to a question\n"
     )
     assert again.startswith(f"{READ}: 40 new, 0 known already")
+    log = [each.split("\t")[2:] for each in assay("audit").stdout.splitlines()]
+    assert log == [
+        ["import", f"{SURVEY} copy", "40"],
+        ["export", f"{SURVEY} open", "40"],
+        ["import", f"{SURVEY} open", "40"],
+    ]
 
 
 def test_how_few_texts_are_withheld_is_a_setting(assay: Assay) -> None:
