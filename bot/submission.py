@@ -52,7 +52,9 @@ async def submit(
         await responses.add(tx, instrument, sent.round, said, token=universe.token, period=period)
     else:
         edition, at = instrument.edition, universe.seconds()
-        await assessments.freeze(tx, participant_id, instrument.id, edition, sent.answers, at=at)
+        await assessments.freeze(
+            tx, participant_id, instrument.id, edition, sent.answers, at=at, round_name=sent.round
+        )
     seen: dict[paradata.Kind, str] = {"door": sent.door, "language": sent.language}
     if sent.begun_at:
         seen["minutes"] = _took((universe.seconds() - sent.begun_at) // 60)

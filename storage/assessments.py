@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, insert, select
 
 from flows.session import Answer, dump_answer, load_answer
+from storage.rounds import ALWAYS
 from storage.tables import assessment as table
 
 if TYPE_CHECKING:
@@ -39,8 +40,11 @@ async def freeze(
     answers: Mapping[str, Answer],
     *,
     at: int,
+    round_name: str = ALWAYS,
 ) -> Frozen:
-    """Keep the next version of a self-assessment. ``at`` is in seconds since 1970."""
+    """Keep the next version of a self-assessment, which counts in a round. ``at`` is in seconds
+    since 1970.
+    """
     before = await latest(tx, participant_id, instrument)
     version = 1 if before is None else before.version + 1
     forms = {item: dump_answer(answer) for item, answer in answers.items()}
@@ -52,6 +56,7 @@ async def freeze(
             instrument=instrument,
             version=version,
             edition=edition,
+            round=round_name,
             answers=body,
             digest=digest,
             frozen_at=at,
@@ -75,11 +80,13 @@ async def versions(tx: Tx, participant_id: str, instrument: str, most: int) -> t
     return tuple(_frozen(*row) for row in found)
 
 
-async def newest(tx: Tx, instrument: str) -> AsyncGenerator[Frozen, None]:
-    """The newest version of every self-assessment, by nobody's name, in the order of digests."""
+async def newest(tx: Tx, instrument: str, round_name: str) -> AsyncGenerator[Frozen, None]:
+    """The newest version of every self-assessment of a round, by nobody's name, in the order of
+    digests.
+    """
     last = (
         select(table.c.participant_id, func.max(table.c.version).label("version"))
-        .where(table.c.instrument == instrument)
+        .where(table.c.instrument == instrument, table.c.round == round_name)
         .group_by(table.c.participant_id)
         .subquery()
     )
@@ -102,15 +109,23 @@ def _frozen(version: int, edition: str, answers: str, digest: str) -> Frozen:
     return Frozen(version, edition, said, digest)
 
 
-async def count(tx: Tx, instrument: str) -> int:
-    """How many have sent an assessment."""
-    mine = select(func.count(table.c.participant_id.distinct()))
-    return int((await tx.execute(mine.where(table.c.instrument == instrument))).scalar_one())
+async def rounds(tx: Tx, instrument: str) -> tuple[str, ...]:
+    """The names of the rounds in which an assessment was sent, sorted."""
+    names = select(table.c.round).where(table.c.instrument == instrument)
+    return tuple((await tx.execute(names.distinct().order_by(table.c.round))).scalars())
 
 
-async def companies(tx: Tx, instrument: str, limit: int) -> list[str]:
-    """Those who sent an assessment, the latest one first."""
+async def count(tx: Tx, instrument: str, round_name: str) -> int:
+    """How many have sent an assessment in a round."""
+    this = and_(table.c.instrument == instrument, table.c.round == round_name)
+    counted = select(func.count(table.c.participant_id.distinct())).where(this)
+    return int((await tx.execute(counted)).scalar_one())
+
+
+async def companies(tx: Tx, instrument: str, round_name: str, limit: int) -> list[str]:
+    """Those who sent an assessment in a round, the latest one first."""
     last = func.max(table.c.frozen_at)
-    found = select(table.c.participant_id).where(table.c.instrument == instrument)
+    this = and_(table.c.instrument == instrument, table.c.round == round_name)
+    found = select(table.c.participant_id).where(this)
     newest = found.group_by(table.c.participant_id).order_by(last.desc()).limit(limit)
     return list((await tx.execute(newest)).scalars())

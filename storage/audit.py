@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import func, insert, select
 
 from storage.tables import audit as table
 
@@ -36,10 +36,10 @@ async def count_by(tx: Tx, actor: str) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
-async def was_noted(tx: Tx, actor: str, act: str, object_: str, since: int) -> bool:
-    """Whether somebody did this since then."""
-    this = and_(table.c.actor == actor, table.c.act == act, table.c.object == object_)
-    query = select(table.c.id).where(this, table.c.at >= since).limit(1)
+async def was_noted(tx: Tx, act: Act) -> bool:
+    """Whether somebody did this, then or later."""
+    same = [table.c[name] == getattr(act, name) for name in Act.__slots__ if name != "at"]
+    query = select(table.c.id).where(*same, table.c.at >= act.at).limit(1)
     return (await tx.execute(query)).first() is not None
 
 

@@ -40,6 +40,13 @@ RIGHTS: Final[Mapping[Role, frozenset[Act]]] = {
 }
 
 
+def may_export(role: str | None, kind: str) -> bool:
+    """Whether this role may have an instrument's answers row by row: a benchmark's are scores of
+    companies.
+    """
+    return may(role, "export") and (kind != "benchmark" or may(role, "scores"))
+
+
 def may(role: str | None, act: Act) -> bool:
     """Whether somebody in this role may do this; nobody without a role may do anything."""
     return any(role == each and act in RIGHTS[each] for each in ROLES)

@@ -32,8 +32,6 @@ EXTENSIONS: Final = (7, 14, 30)
 """Days by which buttons extend a round."""
 _ASKED: Final = re.compile(r"[a-z0-9.!]{0,40}")
 """How anything that can be asked for is written: what people type can be much else."""
-_OF_UPLOAD: Final = {"links", "letters"}
-"""What is asked on the page of a list of contacts."""
 
 
 @dataclass(slots=True)
@@ -102,7 +100,7 @@ def _confirmed(
         asked = await sure.question(visit.house, visit.tx, desk.who, verb, kept)
         if not sure.agreed(visit, desk.who, asked, desk.args):
             visit.refuse("desk_again")
-            desk.show(*(("upload",) if verb in _OF_UPLOAD else ("sure", verb, desk.args[0])))
+            desk.show(*(("upload",) if verb in sure.OF_UPLOAD else ("sure", verb, desk.args[0])))
             return
         await run(desk, of, asked.count)
 

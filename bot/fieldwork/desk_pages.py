@@ -88,6 +88,10 @@ async def _round(at: At) -> Card[Words]:
         told = [Phrase("desk_is_open_end")]
     told.append(result(standing))
     ending = "close" if phase != "closed" else "extend"
+    export: tuple[access.Act, Button[Words]] = "export", do("desk_export", f"export.{kept.id}")
+    instrument = at.house.shelf.get(of.instrument)
+    may = instrument is not None and access.may_export(at.who.role, instrument.kind)
+    exporting = (export,) if may else ()
     return Card(
         name=at.name,
         title=Phrase("desk_round", named(at.house, of)),
@@ -104,7 +108,7 @@ async def _round(at: At) -> Card[Words]:
             allowed(
                 at.who,
                 ("report", do("desk_report", f"report.{kept.id}")),
-                ("export", do("desk_export", f"export.{kept.id}")),
+                *exporting,
             ),
             back(),
         ),

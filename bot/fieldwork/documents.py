@@ -13,6 +13,7 @@ from bot.channels import Attachment
 from bot.fieldwork import access, digests, figures, inviting, sure
 from bot.fieldwork.desk_parts import is_number
 from storage import administrators, audit, rounds
+from storage.audit import Act as Deed
 
 if TYPE_CHECKING:
     from bot.fieldwork.access import Act
@@ -65,29 +66,42 @@ class Documents:
             return Attachment("links.csv", "text/csv; charset=utf-8", content)
         async with self.database.reading() as tx:
             found = await rounds.numbered(tx, int(of)) if is_number(of) else None
-            answered = found and await figures.given(tx, found)
-            agreed = kind != "export" or (found and await self._agreed(tx, who, found))
-        if found is None or not answered or not agreed:
+            if found is None or self.house.shelf.get(found.instrument) is None:
+                return None
+            answered = await figures.given(tx, found)
+            agreed = kind == "export" and await self._agreed(tx, who, found, answered)
+        if not answered:
             return None
         if kind == "report":
-            return await self._report(found, who.language)
-        return await self._export(found, who)
+            scores = access.may(who.role, "scores")
+            return await self._report(found, who.language, answered, scores=scores)
+        return await self._export(found, who) if agreed else None
 
-    async def _agreed(self, tx: Tx, who: Administrator, of: Round) -> bool:
-        """Whether this administrator said yes to an export lately: what is given out row by row
-        has been asked for once more, and is written down.
+    async def _agreed(self, tx: Tx, who: Administrator, of: Round, rows: int) -> bool:
+        """Whether this administrator said yes lately to the export of so many: what is given out
+        row by row has been asked for once more, and is written down.
         """
+        kind = self.house.shelf.instruments[of.instrument].kind
         since = self.house.universe.seconds() - AGREED_SECONDS
-        here = f"{of.instrument} {of.name}"
-        return await audit.was_noted(tx, sure.actor(who), "export", here, since)
+        act = Deed(since, sure.actor(who), "export", f"{of.instrument} {of.name}", rows)
+        return access.may_export(who.role, kind) and await audit.was_noted(tx, act)
 
     async def report(self, number: int, language: str) -> Attachment | None:
         """The full report on a round; None where there is no such round."""
         async with self.database.reading() as tx:
             found = await rounds.numbered(tx, number)
-        return None if found is None else await self._report(found, language)
+            answered = await figures.given(tx, found) if found is not None else 0
+        if found is None or self.house.shelf.get(found.instrument) is None:
+            return None
+        return await self._report(found, language, answered, scores=False)
 
-    async def _report(self, of: Round, language: str) -> Attachment:
+    async def _report(
+        self, of: Round, language: str, answered: int, *, scores: bool
+    ) -> Attachment | None:
+        """The report; of a few companies only for who may see the scores of each."""
+        benchmark = self.house.shelf.instruments[of.instrument].kind == "benchmark"
+        if benchmark and not scores and answered < self.limits.smallest_group:
+            return None
         # What sets type takes long to import, and most visits need none of it.
         results = import_module("bot.reports.results.gathered")
         wish = results.Wish(of.instrument, of.name)

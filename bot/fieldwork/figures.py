@@ -70,9 +70,8 @@ async def gathered(
 
 async def given(tx: Tx, of: Round) -> int:
     """How many responses of a round, or assessments of a benchmark, there are to be given out."""
-    return await responses.count(tx, of.instrument, of.name) or await assessments.count(
-        tx, of.instrument
-    )
+    here = of.instrument, of.name
+    return await responses.count(tx, *here) or await assessments.count(tx, *here)
 
 
 async def _drop_out(house: House, tx: Tx, of: Round, instrument: Instrument) -> DropOut | None:
@@ -122,13 +121,14 @@ async def under_way(
                     pinned = await house.shelf.edition(tx, instrument.id, session.edition)
                     found.append(await _assessed(tx, pinned, person, session.answers, scores))
                     seen.add((instrument.id, person))
-    for each in {of.instrument for of in rounds}:
-        instrument = house.shelf.get(each)
+    for of in rounds:
+        each, instrument = of.instrument, house.shelf.get(of.instrument)
         if instrument is None or instrument.kind != "benchmark":
             continue
-        for person in await assessments.companies(tx, each, MOST_UNDER_WAY):
+        for person in await assessments.companies(tx, each, of.name, MOST_UNDER_WAY):
             frozen = await assessments.latest(tx, person, each)
             if frozen is not None and (each, person) not in seen:
+                seen.add((each, person))
                 pinned = await house.shelf.edition(tx, each, frozen.edition)
                 sent = await _assessed(tx, pinned, person, frozen.answers, scores, sent=True)
                 found.append(sent)

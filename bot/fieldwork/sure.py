@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot import presses
-from bot.fieldwork import figures, inviting
+from bot.fieldwork import access, figures, inviting
 from bot.fieldwork.contacts import ContactsError, parse
 from flows.ladder import REMINDED
 from storage import administrators, audit, participation, people, reminders
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from storage.database import Tx
     from storage.rounds import Kept
 
-SECONDS = 120
+OF_UPLOAD: Final = {"links", "letters"}
+"""What is asked on the page of a list of contacts."""
+SECONDS: Final = 120
 """For so long a question that was put may be answered with yes."""
 
 
@@ -27,8 +29,8 @@ SECONDS = 120
 class Question:
     """What is asked once more: what is to be done, in which round, and how many people it reaches.
 
-    ``moment`` stands for what was true when it was asked: until when the round goes on, and what
-    this administrator did last. So a yes counts once, and for what was seen.
+    ``moment`` stands for what was true when it was asked: until when the round goes on, what this
+    administrator did last, and which list they sent. So a yes counts once, and for what was seen.
     """
 
     verb: str
@@ -40,8 +42,9 @@ class Question:
 async def question(house: House, tx: Tx, who: Administrator, verb: str, kept: Kept) -> Question:
     """The question as it is to be put now."""
     done = await audit.count_by(tx, actor(who))
+    listed = await administrators.uploaded(tx, who.id) if verb in OF_UPLOAD else None
     count = await reached(house, tx, who, verb, kept.round)
-    return Question(verb, kept.id, count, f"{kept.round.closes} {done}")
+    return Question(verb, kept.id, count, f"{kept.round.closes} {done} {listed and listed[0]}")
 
 
 async def reached(house: House, tx: Tx, who: Administrator, verb: str, of: Round) -> int:
@@ -57,7 +60,9 @@ async def reached(house: House, tx: Tx, who: Administrator, verb: str, of: Round
             counts = await participation.counts(tx, of.instrument, of.name)
             return sum(counts.get(each, 0) for each in REMINDED)
         case "export":
-            return await figures.given(tx, of)
+            instrument = house.shelf.get(of.instrument)
+            may = instrument is not None and access.may_export(who.role, instrument.kind)
+            return await figures.given(tx, of) if may else 0
         case _:
             listed = await administrators.uploaded(tx, who.id)
             if listed is None:

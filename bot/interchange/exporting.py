@@ -10,7 +10,7 @@ from bot.interchange import export_csv, export_json, export_sav, export_xlsx
 from bot.interchange.codebook import Codebook, Row, Words
 from bot.interchange.files import ExportRefusedError, beside, whole
 from bot.interchange.variables import reading, variables
-from storage import assessments, figures, rounds
+from storage import assessments, figures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -127,8 +127,9 @@ async def _editions(
     round in which nothing was.
     """
     if instrument.kind == "benchmark":
-        answered = {each.edition async for each in assessments.newest(tx, instrument.id)}
-        known: tuple[str, ...] = (rounds.ALWAYS,) if answered else ()
+        known = await assessments.rounds(tx, instrument.id)
+        newest = assessments.newest(tx, instrument.id, round_name)
+        answered = {each.edition async for each in newest}
     else:
         known = await figures.rounds(tx, instrument.id)
         answered = set(await figures.editions(tx, instrument.id, round_name))
@@ -155,7 +156,7 @@ async def _answers(
 ) -> AsyncGenerator[tuple[str, Mapping[str, Answer]], None]:
     """What was answered, in an order that tells nothing about who did or when."""
     if book.instrument.kind == "benchmark":
-        async with aclosing(assessments.newest(tx, book.instrument.id)) as newest:
+        async with aclosing(assessments.newest(tx, book.instrument.id, book.round)) as newest:
             async for frozen in newest:
                 yield frozen.edition, frozen.answers
         return

@@ -137,5 +137,7 @@ request = Table(
     Column("id", NUMBER, primary_key=True),
     Column("participant_id", ForeignKey("participant.id"), nullable=False, unique=True),
     Column("who", Text, nullable=False),
+    # A number is never given out again: a yes to one person lets no other in.
+    sqlite_autoincrement=True,
     **STRICT,
 )

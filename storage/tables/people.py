@@ -87,6 +87,7 @@ assessment = Table(
     Column("instrument", short(40), primary_key=True),
     Column("version", NUMBER, primary_key=True),
     Column("edition", short(20), nullable=False),
+    Column("round", short(40), nullable=False, server_default="open"),
     Column("answers", Text, nullable=False),
     Column("digest", short(64), nullable=False),
     Column("frozen_at", NUMBER, nullable=False),

@@ -15,6 +15,7 @@ from flows.statistics import NOBODY, Counted, added, figures, merged
 from flows.withholding import crossed
 from storage import figures as counts
 from storage import participation
+from storage import rounds as held
 from storage.rounds import ALWAYS
 
 if TYPE_CHECKING:
@@ -131,9 +132,10 @@ async def gather(tx: Tx, stock: Shelf, wish: Wish, limits: Reports) -> Results:
 
 
 async def rounds(tx: Tx, stock: Shelf, instrument: Instrument) -> tuple[str, ...]:
-    """The rounds of an instrument: the open one, those with responses, those published."""
+    """The rounds of an instrument: opened, with responses, or published."""
+    opened = {each.name for each in await held.of_instrument(tx, instrument.id)}
     kept = await counts.rounds(tx, instrument.id)
-    return tuple(sorted({ALWAYS, *kept, *stock.published.get(instrument.id, {})}))
+    return tuple(sorted({ALWAYS, *opened, *kept, *stock.published.get(instrument.id, {})}))
 
 
 async def _round(

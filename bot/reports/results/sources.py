@@ -97,9 +97,9 @@ class Assessments:
 
     @classmethod
     async def read(cls, tx: Tx, instrument_id: str, round_name: str) -> Assessments:
-        """The self-assessments with an instrument."""
+        """The self-assessments with an instrument in a round."""
         found = cls(round_name)
-        async for each in assessments.newest(tx, instrument_id):
+        async for each in assessments.newest(tx, instrument_id, round_name):
             found._said[each.edition].append(each.answers)
         return found
 

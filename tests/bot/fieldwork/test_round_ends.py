@@ -172,6 +172,25 @@ async def test_who_is_turned_away_is_told_in_the_chat(fieldwork):
     assert "Nobody" in words(await desk.sees("admin.people"))
 
 
+async def test_a_yes_to_one_person_lets_no_other_in(fieldwork):
+    await AtDesk(fieldwork, "8").asks("ask", "Alice of Acme")
+    desk = await appointed(fieldwork)
+    page = await desk.sees("admin.people")
+    for_alice = next(
+        each.action.argument
+        for row in page.buttons
+        for each in row
+        if each.action.argument.startswith("approve.") and "ASI" in each.label
+    )
+    await desk.wants(for_alice.replace("approve", "refuse").rpartition(".")[0])
+    await AtDesk(fieldwork, "7").asks("ask", "Mallory")
+
+    assert (await desk.wants(for_alice)).refused
+
+    async with fieldwork.database.reading() as tx:
+        assert await requests.count(tx) == 1
+
+
 @pytest.mark.parametrize(("people_there", "told"), [(4, False), (5, True)])
 async def test_where_people_stopped_is_said_from_five_up(fieldwork, people_there, told):
     of = await held(fieldwork, date(2026, 11, 1), None)
