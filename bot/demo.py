@@ -140,7 +140,7 @@ async def _link(app: App, instrument: str) -> str:
         of = await rounds.get(tx, instrument, rounds.ALWAYS) or rounds.always(instrument)
         listed = [_INVITED[instrument]]
         done = await inviting.invite(app.house, tx, listed, of, letters=False)
-        (invitation,) = await invitations.of_batch(tx, done.batch)
+        (invitation,) = (await invitations.of_batch(tx, done.batch)).values()
         _, link = await inviting.new_link(app.house, tx, invitation)
     return link
 

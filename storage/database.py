@@ -9,7 +9,7 @@ import os
 import sqlite3
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,7 +20,7 @@ from storage import schema
 from storage.location import StorageError, file_of, located
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import IO
@@ -175,11 +175,20 @@ class Database:
             self._held.close()
 
 
+_T = TypeVar("_T")
+
+
 def upsert(tx: Tx, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what to do on a conflict, in the words of the database in use."""
     if tx.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def portions(values: Sequence[_T], most: int = 500) -> Iterator[Sequence[_T]]:
+    """The values in portions: a statement takes only so many at a time."""
+    for first in range(0, len(values), most):
+        yield values[first : first + most]
 
 
 async def lock_person(tx: Tx, key: str) -> None:

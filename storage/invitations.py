@@ -14,9 +14,11 @@ from storage.tables import attempt as attempts
 from storage.tables import code as codes
 from storage.tables import invitation as table
 from storage.tables import participant
+from storage.tables import participation as parts
 from storage.tables import token as tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from sqlalchemy import ColumnElement, Row, Select
@@ -57,6 +59,32 @@ async def issue(tx: Tx, invitation: Invitation, *, new_id: str) -> bool:
     }
     new = upsert(tx, table).values(id=new_id, opened=0, **values).on_conflict_do_nothing()
     return (await tx.execute(new.returning(table.c.id))).first() is not None
+
+
+async def issue_all(
+    tx: Tx, people: Sequence[str], of: Invitation, *, new_id: Callable[[], str]
+) -> set[str]:
+    """Invite all of these as ``of`` says, but for those who take part in its round already; those
+    who are new.
+    """
+    there = await participation.among(tx, people, of.instrument, of.round)
+    new = [each for each in dict.fromkeys(people) if each not in there]
+    if not new:
+        return set()
+    here = {"instrument": of.instrument, "round": of.round}
+    rows = [{"participant_id": each, **here, "state": "invited"} for each in new]
+    await tx.execute(upsert(tx, parts).on_conflict_do_nothing(), rows)
+    more = {**here, "opened": 0, "expires_at": of.expires_at, "batch": of.batch}
+    invited = [{"id": new_id(), "participant_id": each, **more} for each in new]
+    await tx.execute(upsert(tx, table).on_conflict_do_nothing(), invited)
+    return set(new)
+
+
+async def add_tokens(tx: Tx, given: Mapping[bytes, str]) -> None:
+    """Give invitations one more link each: the hash of a link -> the invitation's id."""
+    rows = [{"token_hash": token, "invitation_id": id_} for token, id_ in given.items()]
+    if rows:
+        await tx.execute(insert(tokens), rows)
 
 
 async def add_token(
@@ -128,12 +156,12 @@ def _by_token(token_hash: bytes) -> Select[Any]:
     )
 
 
-async def of_batch(tx: Tx, batch: str) -> list[Invitation]:
-    """Those who were invited together and have not opened their link."""
+async def of_batch(tx: Tx, batch: str) -> dict[str, Invitation]:
+    """Those who were invited together and have not opened their link, by the invitation's id."""
     found = await tx.execute(
         select(table).where(table.c.batch == batch, table.c.opened == 0).order_by(table.c.id)
     )
-    return [_read(row) for row in found]
+    return {row.id: _read(row) for row in found}
 
 
 async def withdraw(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:

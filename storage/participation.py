@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import and_, delete, func, select, update
 
 from flows.ladder import REMINDED, STATES, sources
-from storage.database import upsert
+from storage.database import portions, upsert
 from storage.tables import address, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
 from storage.tables import participation as table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -32,6 +32,15 @@ async def state(tx: Tx, participant_id: str, instrument: str, round_name: str) -
     here = _here(participant_id, instrument, round_name)
     found = (await tx.execute(select(table.c.state).where(here))).scalar_one_or_none()
     return cast("State | None", found)
+
+
+async def among(tx: Tx, people: Sequence[str], instrument: str, round_name: str) -> set[str]:
+    """Those of the people who take part in a round."""
+    found: set[str] = set()
+    for some in portions(people):
+        there = and_(_of(instrument, round_name), table.c.participant_id.in_(some))
+        found.update((await tx.execute(select(table.c.participant_id).where(there))).scalars())
+    return found
 
 
 async def invite(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:

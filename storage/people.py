@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, func, insert, select, update
 
 from storage import participation as parts
-from storage.database import Tx, upsert
+from storage.database import Tx, portions, upsert
 from storage.tables import (
     address,
     assessment,
@@ -26,6 +26,8 @@ from storage.tables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Column, Table
 
 MAIL = "mail"
@@ -62,6 +64,16 @@ async def at_address(tx: Tx, channel: str, door: str) -> Participant | None:
     found = await tx.execute(select(*_columns()).join(address).where(here))
     row = found.one_or_none()
     return None if row is None else Participant(*row)
+
+
+async def zones(tx: Tx, people: Sequence[str]) -> dict[str, str]:
+    """The time zone of each of these people who told theirs."""
+    found: dict[str, str] = {}
+    for some in portions(people):
+        told = participant.c.id.in_(some) & participant.c.zone.is_not(None)
+        query = select(participant.c.id, participant.c.zone).where(told)
+        found.update({person: zone for person, zone in await tx.execute(query)})  # noqa: C416 - rows
+    return found
 
 
 async def get(tx: Tx, participant_id: str) -> Participant | None:

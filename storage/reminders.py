@@ -84,13 +84,25 @@ async def plan(
     new_id: Callable[[], str],
 ) -> None:
     """Have slots: number -> when it falls due. Those that are there stay as they are."""
-    key = {"participant_id": participant_id, "instrument": instrument, "round": round_name}
+    await plan_all(tx, instrument, round_name, {participant_id: due}, new_id)
+
+
+async def plan_all(
+    tx: Tx,
+    instrument: str,
+    round_name: str,
+    due: Mapping[str, Mapping[int, int]],
+    new_id: Callable[[], str],
+) -> None:
+    """The same for many people at once."""
+    here = {"instrument": instrument, "round": round_name, "state": "waiting"}
     rows = [
-        {**key, "id": new_id(), "number": number, "due_at": at, "state": "waiting"}
-        for number, at in due.items()
+        {**here, "participant_id": person, "id": new_id(), "number": number, "due_at": at}
+        for person, slots in due.items()
+        for number, at in slots.items()
     ]
     if rows:
-        await tx.execute(upsert(tx, table).values(rows).on_conflict_do_nothing())
+        await tx.execute(upsert(tx, table).on_conflict_do_nothing(), rows)
 
 
 async def due(tx: Tx, now: int, limit: int, chat: str) -> list[Slot]:

@@ -21,6 +21,14 @@ LARGEST = 5_000_000
 """Bytes of a file of contacts that is read."""
 
 
+LONGEST_CELL = 200
+"""Characters of a name, a company or a certification."""
+LONGEST_ADDRESS = 128
+"""Characters of an e-mail address."""
+MOST_IN_CHAT = 5_000
+"""Contacts of a file that is sent to the bot: they are invited while everybody else waits."""
+
+
 class ContactsError(Exception):
     """The file cannot be used; one line a problem, with its row and what would be accepted."""
 
@@ -49,11 +57,20 @@ def read(path: Path) -> Sheet:
     return parse(content, str(path))
 
 
+def uploaded(text: str) -> Sheet:
+    """The contacts of a file that was sent to the bot. Raises ContactsError."""
+    sheet = parse(text.encode(), "contacts")
+    if len(sheet.contacts) > MOST_IN_CHAT:
+        what = f"holds more than {MOST_IN_CHAT} contacts"
+        raise ContactsError(f"contacts: {what}; split it, or use the command assay invite")
+    return sheet
+
+
 def parse(content: bytes, name: str) -> Sheet:
     """The contacts in the bytes of a file of this name. Raises ContactsError."""
     header, *rows = _rows(content, name) or [[]]
     if tuple(header) != HEADER:
-        raise ContactsError(f"{name}: row 1: the header must be {','.join(HEADER)}")
+        raise ContactsError(f"{name}: {_wrong(header)}the header must be {','.join(HEADER)}")
     problems: list[str] = []
     usable: list[tuple[int, Contact]] = []
     for number, cells in enumerate(rows, start=2):
@@ -68,6 +85,17 @@ def parse(content: bytes, name: str) -> Sheet:
         raise ContactsError(f"{name}: holds no contact below its header")
     contacts, overtaken = _latest(usable, name)
     return Sheet(contacts, tuple(problems), overtaken)
+
+
+def _wrong(header: list[str]) -> str:
+    """What is wrong with a first row that is not the header."""
+    if not any(header):
+        return "is empty: "
+    if len(header) == 1 and header[0].count(";") == len(HEADER) - 1:
+        return "row 1: is separated by semicolons; save it with commas: "
+    missing = [each for each in HEADER if each not in header]
+    few = 0 < len(missing) < len(HEADER)
+    return f"row 1: {', '.join(missing)} missing; " if few else "row 1: "
 
 
 def _latest(
@@ -112,7 +140,12 @@ def _problems(row: list[str]) -> Iterator[str]:
         yield f"does not have {len(HEADER)} cells"
         return
     contact = Contact(*row)
-    if not is_email(contact.email):
+    for name in ("name", "company", "certification"):
+        if len(getattr(contact, name)) > LONGEST_CELL:
+            yield f"{name}: is longer than {LONGEST_CELL} characters"
+    if len(contact.email) > LONGEST_ADDRESS:
+        yield f"email: is longer than {LONGEST_ADDRESS} characters"
+    elif not is_email(contact.email):
         yield "email: is not an e-mail address; write name@company.com"
     if contact.language not in LANGUAGES:
         yield f"language: must be one of {', '.join(LANGUAGES)}"

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.fieldwork import access, digests, inviting, sure
-from bot.fieldwork.contacts import parse
+from bot.fieldwork import access, contacts, digests, inviting, sure
 from bot.fieldwork.desk_parts import is_number
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
 from bot.house import zone_of
@@ -165,7 +164,7 @@ async def _invite(desk: Desk, of: Round, _: int, *, letters: bool) -> None:
     if listed is None:
         visit.refuse("moved_on")
         return
-    sheet = parse(listed[1].encode(), "contacts")
+    sheet = contacts.uploaded(listed[1])
     done = await inviting.invite(visit.house, visit.tx, sheet.contacts, of, letters=letters)
     await administrators.drop_upload(visit.tx, desk.who.id)
     await desk.note("invite", f"{of.instrument} {of.name}", done.new)
@@ -231,6 +230,8 @@ async def uploaded(visit: Visit, file: Uploaded) -> None:
     try:
         text = file.content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # no text, and PostgreSQL keeps none
         visit.refuse("desk_not_text")
     else:
         now = visit.house.universe.seconds()

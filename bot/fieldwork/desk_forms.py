@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot import tokens
-from bot.fieldwork import access, sure
-from bot.fieldwork.contacts import HEADER, ContactsError, parse
+from bot.fieldwork import access, inviting, sure
+from bot.fieldwork.contacts import HEADER, ContactsError, uploaded
 from bot.fieldwork.desk import EXTENSIONS, HOURS
 from bot.fieldwork.desk_parts import At, back, do, named, numbered
 from flows.actions import Command
@@ -71,7 +71,7 @@ async def upload(at: At) -> Card[Words]:
     if listed is None:
         return await invite(at)
     try:
-        sheet = parse(listed[1].encode(), "contacts")
+        sheet = uploaded(listed[1])
     except ContactsError as error:
         return await _refused(at, str(error).partition(": ")[2])
     said = [each.partition(": ")[2] for each in (*sheet.problems, *sheet.overtaken)]
@@ -86,8 +86,9 @@ async def upload(at: At) -> Card[Words]:
         if secret is None or not open_ or at.house.shelf.get(kept.round.instrument) is None:
             continue
         now = at.house.universe.seconds()
+        count = await inviting.reach(at.tx, sheet.contacts, kept.round)
         for how in ("links", "letters") if at.house.mails else ("links",):
-            asked = await sure.question(at.house, at.tx, at.who, how, kept)
+            asked = await sure.question(at.house, at.tx, at.who, how, kept, count)
             yes = sure.answer(secret, at.who, asked, now)
             args = {**named(at.house, kept.round), "n": asked.count}
             rows.append((do(f"desk_{how}_yes", yes, **args),))

@@ -13,10 +13,11 @@ from bot.fieldwork.contacts import HEADER
 from bot.fieldwork.link_file import appearing
 from bot.house import zone_of
 from storage import contacts, invitations, participation, people
+from storage import reminders as slots
 from storage.invitations import Invitation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from pathlib import Path
 
     from bot.house import House
@@ -68,31 +69,37 @@ async def invite(
     """
     universe = house.universe
     done = Invited(batch=universe.token())
+    kept = await contacts.keep_all(
+        tx, listed, new_id=universe.token, secret=lambda: universe.random(16)
+    )
+    for gone in {each.before for each in kept if each.before is not None}:
+        if not await contacts.has_any(tx, gone):
+            done.withdrawn += await invitations.withdraw(tx, gone, of.instrument, of.name)
+    everybody = [each.participant_id for each in kept]
+    invitation = Invitation("", of.instrument, of.name, _expires(house, of), done.batch)
+    new = await invitations.issue_all(tx, everybody, invitation, new_id=universe.token)
+    await _plan(house, tx, new, of, letters=letters)
     asked: set[str] = set()
-    for each in listed:
-        kept = await contacts.keep(tx, each, new_id=universe.token(), secret=universe.random(16))
-        invitation = Invitation(
-            kept.participant_id, of.instrument, of.name, _expires(house, of), done.batch
-        )
-        if kept.before is not None and not await contacts.has_any(tx, kept.before):
-            here = kept.before, of.instrument, of.name
-            done.withdrawn += await invitations.withdraw(tx, *here)
-        if await invitations.issue(tx, invitation, new_id=universe.token()):
-            done.new += 1
-            await _plan(house, tx, kept.participant_id, of, letters=letters)
-        elif kept.participant_id in asked:
-            done.same += 1
-        else:
-            done.known += 1
-            done.changed += kept.changed
-        asked.add(kept.participant_id)
+    for each in kept:
+        first = each.participant_id not in asked
+        done.new += first and each.participant_id in new
+        done.known += first and each.participant_id not in new
+        done.changed += first and each.participant_id not in new and each.changed
+        done.same += not first
+        asked.add(each.participant_id)
     return done
 
 
-async def _plan(house: House, tx: Tx, person_id: str, of: Round, *, letters: bool) -> None:
-    person = await people.get(tx, person_id)
-    zone = zone_of(person.zone if person else None, of.zone)
-    await reminders.plan_from_today(house, tx, person_id, of, zone, letter=letters)
+async def _plan(house: House, tx: Tx, new: Collection[str], of: Round, *, letters: bool) -> None:
+    told = await people.zones(tx, list(new))
+    usual = reminders.from_today(house, of, of.zone, letter=letters)
+    due = {
+        person: reminders.from_today(house, of, zone_of(told[person], of.zone), letter=letters)
+        if person in told
+        else usual
+        for person in sorted(new)
+    }
+    await slots.plan_all(tx, of.instrument, of.name, due, house.universe.token)
 
 
 def _expires(house: House, of: Round) -> int:
@@ -102,15 +109,14 @@ def _expires(house: House, of: Round) -> int:
     return house.universe.seconds() + DAYS_OPEN * 86_400
 
 
-async def reach(tx: Tx, listed: Iterable[Contact], of: Round) -> int:
-    """How many people would be invited who were not before."""
-    mailboxes = {each.mailbox for each in listed}
-    count = 0
-    for mailbox in mailboxes:
-        known = await people.at_address(tx, people.MAIL, mailbox)
-        here = known and await participation.state(tx, known.id, of.instrument, of.name)
-        count += here is None
-    return count
+async def reach(tx: Tx, listed: Sequence[Contact], of: Round) -> int:
+    """How many people ``invite`` would find to be new."""
+    book = await contacts.look_up(tx, listed)
+    known = {each.mailbox: book.whose(each) for each in listed}
+    strangers = sum(person is None for person in known.values())
+    people_ = {book.whose(each) for each in listed} - {None}
+    there = await participation.among(tx, sorted(filter(None, people_)), of.instrument, of.name)
+    return strangers + len(people_ - there)
 
 
 async def links(house: House, tx: Tx, batch: str) -> bytes:
@@ -120,11 +126,16 @@ async def links(house: House, tx: Tx, batch: str) -> bytes:
     text = io.StringIO(newline="")
     sheet = csv.writer(text)
     sheet.writerow(LINKS)
-    for each in await invitations.of_batch(tx, batch):
-        contact = await contacts.of(tx, each.participant_id)
-        if contact is not None:
-            cells = [plain(cell) for cell in astuple(contact)]
-            sheet.writerow((*cells, *await new_link(house, tx, each)))
+    invited = await invitations.of_batch(tx, batch)
+    known = await contacts.of_all(tx, [each.participant_id for each in invited.values()])
+    given: dict[bytes, str] = {}
+    for number, each in invited.items():
+        if each.participant_id in known:
+            token = tokens.link_token(house.universe)
+            given[tokens.digest(token)] = number
+            cells = [plain(cell) for cell in astuple(known[each.participant_id])]
+            sheet.writerow((*cells, *written(house, token)))
+    await invitations.add_tokens(tx, given)
     return text.getvalue().encode()
 
 

@@ -37,11 +37,15 @@ async def plan(house: House, tx: Tx, person: Participant, of: Round) -> None:
         await plan_from_today(house, tx, person.id, of, zone_of(person.zone, of.zone))
 
 
-async def plan_from_today(
-    house: House, tx: Tx, person_id: str, of: Round, zone: tzinfo, *, letter: bool = False
-) -> None:
-    """Have the reminders of somebody who was there or invited today; with ``letter`` the
-    invitation goes by mail, as soon as the hour of the day allows.
+async def plan_from_today(house: House, tx: Tx, person_id: str, of: Round, zone: tzinfo) -> None:
+    """Have the reminders of somebody who was there or invited today."""
+    slots = from_today(house, of, zone)
+    await reminders.plan(tx, person_id, of.instrument, of.name, slots, house.universe.token)
+
+
+def from_today(house: House, of: Round, zone: tzinfo, *, letter: bool = False) -> dict[int, int]:
+    """When the reminders of somebody fall due who is there or invited today: number -> seconds;
+    with ``letter`` the invitation goes by mail, as soon as the hour of the day allows.
     """
     now = house.universe.now()
     begins = max(now, moment(of.opens, time(0), of.zone))
@@ -49,8 +53,7 @@ async def plan_from_today(
     slots = dict(enumerate(due(of.cadence, house.manners.window, day, zone), start=1))
     if letter:
         slots[INVITATION] = begins
-    seconds = {number: int(at.timestamp()) for number, at in slots.items()}
-    await reminders.plan(tx, person_id, of.instrument, of.name, seconds, house.universe.token)
+    return {number: int(at.timestamp()) for number, at in slots.items()}
 
 
 async def decide_due(house: House, tx: Tx, limit: int = IN_ONE_GO) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot import presses
+from bot import presses, tokens
 from bot.fieldwork import access, figures, inviting
-from bot.fieldwork.contacts import ContactsError, parse
+from bot.fieldwork.contacts import ContactsError, uploaded
 from flows.ladder import REMINDED
 from storage import administrators, audit, participation, people, reminders
 
@@ -39,12 +39,16 @@ class Question:
     moment: str
 
 
-async def question(house: House, tx: Tx, who: Administrator, verb: str, kept: Kept) -> Question:
-    """The question as it is to be put now."""
+async def question(
+    house: House, tx: Tx, who: Administrator, verb: str, kept: Kept, count: int | None = None
+) -> Question:
+    """The question as it is to be put now; ``count`` where it has been counted already."""
     done = await audit.count_by(tx, actor(who))
     listed = await administrators.uploaded(tx, who.id) if verb in OF_UPLOAD else None
-    count = await reached(house, tx, who, verb, kept.round)
-    return Question(verb, kept.id, count, f"{kept.round.closes} {done} {listed and listed[0]}")
+    if count is None:
+        count = await reached(house, tx, who, verb, kept.round)
+    of_list = "" if listed is None else tokens.digest(listed[1]).hex()
+    return Question(verb, kept.id, count, f"{kept.round.closes} {done} {of_list}")
 
 
 async def reached(house: House, tx: Tx, who: Administrator, verb: str, of: Round) -> int:
@@ -68,7 +72,7 @@ async def reached(house: House, tx: Tx, who: Administrator, verb: str, of: Round
             if listed is None:
                 return 0
             try:
-                return await inviting.reach(tx, parse(listed[1].encode(), "contacts").contacts, of)
+                return await inviting.reach(tx, uploaded(listed[1]).contacts, of)
             except ContactsError:
                 return 0
 

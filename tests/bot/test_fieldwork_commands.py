@@ -125,6 +125,7 @@ def test_numbers_beyond_any_use_are_wrong_use(prompt: Prompt, args: list[str]) -
 
 
 def test_at_a_terminal_it_is_asked_with_the_number_and_no_means_no(prompt: Prompt) -> None:
+    mails(prompt)
     prompt.invite()
 
     asked = prompt("remind", SURVEY, typed="n\n", exits=2)
@@ -139,11 +140,18 @@ def test_at_a_terminal_it_is_asked_with_the_number_and_no_means_no(prompt: Promp
 def test_a_yes_to_a_number_that_is_not_true_any_more_does_nothing(
     prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    mails(prompt)
     prompt.invite()
     monkeypatch.setattr(people_commands, "agree", lambda *_, **__: hurry(prompt))
 
-    assert "reaches 1 people by now; nothing was done" in prompt.refuses("remind", SURVEY)
+    assert "reaches 1 person by now; nothing was done" in prompt.refuses("remind", SURVEY)
     assert fates(prompt) == {"waiting": 6}
+
+
+def mails(prompt: Prompt) -> None:
+    """Letters can leave."""
+    prompt.patch.setenv("ASSAY_MAIL__FOLDER", str(prompt.folder / "letters"))
+    prompt.patch.setenv("ASSAY_MAIL__SENDER", "assay@example.org")
 
 
 def hurry(prompt: Prompt) -> None:
@@ -154,10 +162,9 @@ def hurry(prompt: Prompt) -> None:
 
 
 def test_letters_of_invitation_are_asked_for_once_more(
-    prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+    prompt: Prompt,
 ) -> None:
-    monkeypatch.setenv("ASSAY_MAIL__FOLDER", str(prompt.folder / "letters"))
-    monkeypatch.setenv("ASSAY_MAIL__SENDER", "assay@example.org")
+    mails(prompt)
     args = "invite", "contacts.csv", "--instrument", SURVEY, "--mail"
 
     assert "letters of invitation to open: reaches 2 people" in prompt.refuses(*args)

@@ -54,7 +54,7 @@ def test_a_file_for_mail_merge_is_for_whom_only_mail_reaches(prompt: Prompt) -> 
     prompt.invite()
     has_chat(prompt, ANNA)
 
-    assert "reaches 1 people; say --yes" in prompt.refuses("remind", SURVEY, "--out", "m.csv")
+    assert "reaches 1 person; say --yes" in prompt.refuses("remind", SURVEY, "--out", "m.csv")
     prompt("remind", SURVEY, "--out", "m.csv", "--yes")
 
     (wei,) = merged(prompt, "m.csv")

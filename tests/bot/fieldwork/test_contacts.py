@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import csv
 import stat
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -107,6 +109,14 @@ def test_what_no_reader_sees_is_taken_out_of_a_cell(sheet) -> None:
             "row 3: certified_on: is not a date; write 2021-11-23, or leave it empty",
         ),
         (
+            f"Anna,{'A' * 201},anna@example.org,en,,",
+            "row 3: company: is longer than 200 characters",
+        ),
+        (
+            f"Anna,ACME,{'a' * 60}@{'b' * 60}.example.org,en,,",
+            "row 3: email: is longer than 128 characters",
+        ),
+        (
             "Anna,ACME,anna@example.org,en,,2021-W47-2",
             "row 3: certified_on: is not a date; write 2021-11-23, or leave it empty",
         ),
@@ -133,24 +143,25 @@ def test_empty_rows_are_passed_over_and_counted(sheet) -> None:
 
 
 @pytest.mark.parametrize(
-    "header",
+    ("header", "what"),
     [
-        "",
-        "name;company;email;language;certification;certified_on",
-        "name,company,email,language,certification",
-        "email,name,company,language,certification,certified_on",
-        HEADER + ",telegram_link,web_link",
+        ("", "is empty: "),
+        (HEADER.replace(",", ";"), "row 1: is separated by semicolons; save it with commas: "),
+        ("name,company,email,language,certification", "row 1: certified_on missing; "),
+        ("email,name,company,language,certification,certified_on", "row 1: "),
+        (HEADER + ",telegram_link,web_link", "row 1: "),
+        ("a list", "row 1: "),
     ],
 )
-def test_another_header_is_refused(sheet, header: str) -> None:
-    assert problems(sheet(ANNA, header=header)) == [f"row 1: the header must be {HEADER}"]
+def test_another_header_is_refused(sheet, header: str, what: str) -> None:
+    assert problems(sheet(ANNA, header=header)) == [f"{what}the header must be {HEADER}"]
 
 
 def test_a_sheet_without_contacts_is_refused(sheet, tmp_path: Path) -> None:
     assert problems(sheet()) == ["holds no contact below its header"]
     nothing = tmp_path / "nothing.csv"
     nothing.touch()
-    assert problems(nothing) == [f"row 1: the header must be {HEADER}"]
+    assert problems(nothing) == [f"is empty: the header must be {HEADER}"]
 
 
 def test_a_file_that_is_no_sheet_is_refused(sheet, tmp_path: Path) -> None:
@@ -332,3 +343,42 @@ async def test_a_contact_that_changed_is_brought_up_to_date(
         assert anna is not None
         assert anna.language == "zh"
         assert await kept_contacts.of(tx, anna.id) == moved
+
+
+@given(data=strategies.data())
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_the_number_named_before_is_the_number_invited(
+    database: Database, universe: Universe, data: strategies.DataObject
+) -> None:
+    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    one = strategies.builds(
+        Contact,
+        name=strategies.just("N"),
+        company=strategies.just("C"),
+        email=strategies.sampled_from(["a@example.org", "B@example.org", "b@example.org"]),
+        language=strategies.sampled_from(["en", "zh"]),
+        certification=strategies.sampled_from(["", "C-1", "c-1", "C-2"]),
+        certified_on=strategies.sampled_from(["", "2020-01-01", "2021-01-01"]),
+    )
+    with suppress(Undone):
+        async with database.writing() as tx:
+            for _ in range(4):
+                listed = data.draw(
+                    strategies.lists(one, max_size=4, unique_by=lambda each: each.key)
+                )
+                named = await inviting.reach(tx, listed, always(SURVEY))
+                done = await inviting.invite(house, tx, listed, always(SURVEY), letters=False)
+                people_there = await participation.counts(tx, SURVEY, "open")
+                links = await inviting.links(house, tx, done.batch)
+
+                assert named == done.new
+                assert len(listed) == done.new + done.known + done.same
+                assert len(links.splitlines()) == done.new + 1
+                assert people_there.get("invited", 0) <= 3
+            raise Undone
+
+
+class Undone(Exception):  # noqa: N818 - nothing of it is to stay
+    """Ends a transaction without keeping anything."""

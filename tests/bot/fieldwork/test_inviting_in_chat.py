@@ -72,6 +72,34 @@ async def test_the_same_list_again_reaches_nobody(fieldwork):
     )
 
 
+async def test_a_yes_to_one_list_invites_nobody_of_another(fieldwork):
+    desk = await appointed(fieldwork, "survey")
+    await desk.uploads(f"{','.join(HEADER)}\nMei,Al,mei@example.org,zh,C1,2021-11-01")
+    card = await desk.sees("admin.upload")
+    yes = card.buttons[0][0].action.argument
+    await desk.uploads(f"{','.join(HEADER)}\nJan,Co,jan@example.org,en,C3,2021-01-01")
+
+    assert (await desk.wants(yes)).refused
+    assert await state_of(fieldwork, "jan@example.org") is None
+
+
+async def test_a_list_for_a_machine_is_refused_in_the_chat(fieldwork):
+    desk = await appointed(fieldwork, "survey")
+    rows = [f"N,C,p{n}@example.org,en,K{n}," for n in range(5001)]
+    await desk.uploads("\n".join([",".join(HEADER), *rows]))
+
+    said = words(await desk.sees("admin.upload"))
+    assert "holds more than 5000 contacts; split it, or use the command assay invite" in said
+    assert "a file of links" not in said
+
+
+async def test_what_is_no_text_is_no_list(fieldwork):
+    desk = await appointed(fieldwork, "survey")
+
+    assert (await desk.uploads("name\0,company")).refused
+    assert (await desk.uploads("name\0,company")).refused
+
+
 async def test_letters_are_planned_for_whoever_is_to_get_one(fieldwork):
     desk = await appointed(fieldwork, "survey")
     await desk.uploads(SHEET)
