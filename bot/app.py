@@ -78,7 +78,7 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
         async with database.writing() as tx:
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
-        await appointments.keep_configured(settings, database)
+        await appointments.keep_configured(settings, database, house.universe)
         yield App(settings, database, house, Conversation(house, database))
     finally:
         await database.close()

@@ -14,7 +14,7 @@ from flows import upgrade
 from flows.actions import Go
 from flows.entry import line
 from flows.session import Place
-from storage import administrators, invitations, participation, people, requests, sessions
+from storage import administrators, audit, invitations, participation, people, requests, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -112,8 +112,10 @@ async def forget(visit: Visit, answer: str) -> None:
     if answer != "yes":
         visit.pages.append("forget")
         return
-    for door in await people.addresses(visit.tx, visit.person.id):
-        await administrators.dismiss_at(visit.tx, *door)
+    for channel, door in await people.addresses(visit.tx, visit.person.id):
+        if await administrators.dismiss_at(visit.tx, channel, door):
+            at, who = visit.house.universe.seconds(), f"{channel}:{door}"
+            await audit.note(visit.tx, audit.Act(at, who, "dismiss", who))
     await people.forget(visit.tx, visit.person.id)
     visit.pages.append("forgotten")
     visit.shows_card = False

@@ -88,7 +88,7 @@ class Conversation:
         """One of the pages around the interview, or of the administrators' desk. Raises KeyError
         for a page that there is not.
         """
-        writes = name in pages.WRITING or name.startswith(desk_pages.WRITING)
+        writes = name in pages.WRITING
         async with self.database.writing() if writes else self.database.reading() as tx:
             person = await people.at_address(tx, channel, address)
             card = await self._page(tx, person, (channel, address), name)

@@ -29,6 +29,7 @@ from bot.channels import (
     web,
 )
 from bot.channels.mail import MailChannel
+from bot.fieldwork import appointments
 from bot.fieldwork.alarm import Alarm
 from bot.fieldwork.contacts import LARGEST
 from bot.fieldwork.documents import Documents
@@ -81,6 +82,7 @@ async def serve(
     async with assay.built(settings, exclusive=True) as app, AsyncExitStack() as resources:
         listening = _listening(settings)
         try:
+            await appointments.keep_configured(settings, app.database, app.universe, alone=True)
             async with asyncio.TaskGroup() as doors:
                 sender = await _open_doors(app, doors, resources, stop, listening)
                 alarm = Alarm(app.house, app.database, sender)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,17 @@ def link_token(universe: Universe) -> str:
 
 def code(universe: Universe) -> str:
     """A one-time code, 49 bits: ``K7QF9-2MX4T``."""
+    return _spelt(universe.random(2 * _CODE_LENGTH))
+
+
+def derived_code(secret: bytes, nonce: str) -> str:
+    """A code that whoever holds the secret can say again, as often as its page is looked at."""
+    return _spelt(hmac.new(secret, f"code {nonce}".encode(), hashlib.sha256).digest())
+
+
+def _spelt(chance: bytes) -> str:
     # 2 bytes a character leave a bias below 1 in 2,000.
-    values = universe.random(2 * _CODE_LENGTH)
+    values = chance[: 2 * _CODE_LENGTH]
     drawn = (int.from_bytes(values[i : i + 2]) for i in range(0, len(values), 2))
     letters = "".join(_ALPHABET[value % len(_ALPHABET)] for value in drawn)
     return f"{letters[:5]}-{letters[5:]}"

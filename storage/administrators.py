@@ -14,8 +14,6 @@ from storage.tables import claim_code, digest, upload
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import ColumnElement
-
     from storage.database import Tx
 
 Origin: TypeAlias = Literal["config", "code"]
@@ -71,26 +69,26 @@ async def appoint(tx: Tx, values: dict[str, str | int], *, anew: bool) -> None:
     )
 
 
-async def dismiss(tx: Tx, which: ColumnElement[bool]) -> int:
-    """Have those be administrators no longer; how many they were."""
-    gone = list((await tx.execute(select(table.c.id).where(which))).scalars())
+async def dismiss_at(tx: Tx, channel: str, door: str) -> bool:
+    """Have whoever is at this door be no administrator any more, and their codes void; whether
+    they were one.
+    """
+    here = and_(table.c.channel == channel, table.c.address == door)
+    gone = list((await tx.execute(select(table.c.id).where(here))).scalars())
     for each in (digest, upload):
         await tx.execute(delete(each).where(each.c.administrator_id.in_(gone)))
-    return (await tx.execute(delete(table).where(table.c.id.in_(gone)))).rowcount
+    await void_codes(tx, f"{channel}:{door}")
+    return (await tx.execute(delete(table).where(here))).rowcount == 1
 
 
-async def dismiss_at(tx: Tx, channel: str, door: str) -> bool:
-    """Have whoever is at this door be no administrator any more."""
-    here = and_(table.c.channel == channel, table.c.address == door)
-    return await dismiss(tx, here) == 1
-
-
-async def keep_configured(tx: Tx, doors: Collection[tuple[str, str]]) -> None:
-    """Dismiss those whom the configuration once named and names no longer."""
-    theirs = table.c.origin == "config"
-    for each in [Administrator(*row) for row in await tx.execute(select(table).where(theirs))]:
-        if (each.channel, each.address) not in doors:
-            await dismiss(tx, table.c.id == each.id)
+async def dismiss_others(tx: Tx, doors: Collection[tuple[str, str]]) -> list[Administrator]:
+    """Dismiss those whom the configuration once named and names no longer; whom."""
+    theirs = select(table).where(table.c.origin == "config")
+    named = [Administrator(*row) for row in await tx.execute(theirs)]
+    gone = [each for each in named if (each.channel, each.address) not in doors]
+    for each in gone:
+        await dismiss_at(tx, each.channel, each.address)
+    return gone
 
 
 async def schedule(tx: Tx, number: int, *, every: str, hour: int, on_day: int) -> None:
@@ -106,11 +104,17 @@ async def speak(tx: Tx, channel: str, door: str, language: str, zone: str | None
     await tx.execute(update(table).where(here).values(**values))
 
 
-async def put_code(tx: Tx, code_hash: bytes, role: str, expires_at: int) -> None:
-    """Let whoever has this code have a role."""
-    await tx.execute(
-        insert(claim_code).values(code_hash=code_hash, role=role, expires_at=expires_at)
-    )
+async def put_code(
+    tx: Tx, code_hash: bytes, role: str, expires_at: int, *, issuer: str = ""
+) -> None:
+    """Let whoever has this code have a role; ``issuer`` is who gave it out."""
+    values = {"code_hash": code_hash, "role": role, "expires_at": expires_at, "issuer": issuer}
+    await tx.execute(insert(claim_code).values(**values))
+
+
+async def void_codes(tx: Tx, issuer: str) -> None:
+    """What somebody gave out and nobody has used is good for nothing any more."""
+    await tx.execute(delete(claim_code).where(claim_code.c.issuer == issuer))
 
 
 async def take_code(tx: Tx, code_hash: bytes, now: int) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 import typer
 
 from bot import app as assay
-from bot.cli.acting import known_zone, note
+from bot.cli.acting import COMMAND_LINE, known_zone, note
 from bot.cli.asking import REFUSED, Config, configured, leave
 from bot.fieldwork import access, appointments
 from flows.digesting import Every
@@ -133,7 +133,7 @@ def code(role: Role, config: Config = None) -> None:
 async def _code(found: Settings, role: str) -> str:
     async with assay.built(found) as app, app.database.writing() as tx:
         await note(app, tx, "code", role)
-        return await appointments.new_code(tx, app.universe, role, _HOUR)
+        return await appointments.new_code(tx, app.universe, role, _HOUR, issuer=COMMAND_LINE)
 
 
 def _known(role: str) -> None:

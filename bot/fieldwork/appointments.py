@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
-from storage import administrators
+from storage import administrators, audit
+from storage.audit import Act
 from storage.people import MAIL
 
 if TYPE_CHECKING:
@@ -15,21 +16,37 @@ if TYPE_CHECKING:
 
 FIRST_CODE_SECONDS: Final = 24 * 3600
 """How long the code that is printed at the start is good for."""
+FIRST: Final = "start"
+"""Who gives out the code that is printed at the start."""
+CONFIGURATION: Final = "configuration"
+"""Who acts, in the audit log, where the configuration names somebody."""
 
 
-async def keep_configured(settings: Settings, database: Database) -> None:
-    """Have exactly those of the configuration's administrators whom it names today: owners by
-    Telegram's ids, and whom the digest goes to by mail.
+async def keep_configured(
+    settings: Settings, database: Database, universe: Universe, *, alone: bool = False
+) -> None:
+    """Have the configuration's administrators: owners by Telegram's ids, and whom the digest goes
+    to by mail. ``alone``: whom it names no longer is none any more; a single command, which may
+    know another configuration than what runs, takes nobody out.
     """
     owners = [("telegram", str(each), "owner") for each in settings.access.admins]
     readers = [(MAIL, each.lower(), "analyst") for each in settings.digest.recipients]
+
+    async def noted(act: str, channel: str, door: str, role: str) -> None:
+        what = f"{channel}:{door} {role}"
+        await audit.note(tx, Act(universe.seconds(), CONFIGURATION, act, what))
+
     async with database.writing() as tx:
         named = {(channel, door) for channel, door, _ in (*owners, *readers)}
-        await administrators.keep_configured(tx, named)
+        for gone in await administrators.dismiss_others(tx, named) if alone else ():
+            await noted("dismiss", gone.channel, gone.address, gone.role)
         for channel, door, role in (*owners, *readers):
             known = await administrators.at_address(tx, channel, door)
             if known is None or known.role != role:  # who has the role by a code keeps it so
                 await appoint(tx, settings, channel, door, role, origin="config")
+                await noted("appoint", channel, door, role)
+        if owners:
+            await administrators.void_codes(tx, FIRST)
 
 
 async def appoint(
@@ -52,15 +69,19 @@ async def appoint(
 
 
 async def first_code(database: Database, universe: Universe) -> str | None:
-    """A code with which somebody becomes the first owner; None where there is one."""
+    """A code with which somebody becomes the first owner; None where there is one. Of several
+    starts the last one's code is good, until there is an owner.
+    """
     async with database.writing() as tx:
         if any(each.role == "owner" for each in await administrators.every(tx)):
             return None
-        return await new_code(tx, universe, "owner", FIRST_CODE_SECONDS)
+        await administrators.void_codes(tx, FIRST)
+        return await new_code(tx, universe, "owner", FIRST_CODE_SECONDS, issuer=FIRST)
 
 
-async def new_code(tx: Tx, universe: Universe, role: str, seconds: int) -> str:
+async def new_code(tx: Tx, universe: Universe, role: str, seconds: int, *, issuer: str) -> str:
     """A code that makes whoever brings it first an administrator; only its hash is kept."""
     code = tokens.code(universe)
-    await administrators.put_code(tx, tokens.digest(code), role, universe.seconds() + seconds)
+    expires = universe.seconds() + seconds
+    await administrators.put_code(tx, tokens.digest(code), role, expires, issuer=issuer)
     return code

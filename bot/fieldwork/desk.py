@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.fieldwork import access, contacts, digests, inviting, sure
+from bot import tokens
+from bot.fieldwork import access, appointments, contacts, digests, inviting, sure
 from bot.fieldwork.desk_parts import is_number
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
 from bot.house import zone_of
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 HOURS: Final = (7, 8, 9, 12, 17)
 """The hours of a digest that buttons offer."""
+CODE_SECONDS: Final = 3600
+"""How long a code for a new administrator is good for."""
 EXTENSIONS: Final = (7, 14, 30)
 """Days by which buttons extend a round."""
 _ASKED: Final = re.compile(r"[a-z0-9.!]{0,40}")
@@ -182,7 +185,9 @@ async def _invite_by_letter(desk: Desk, of: Round, count: int) -> None:
 
 
 async def _report(desk: Desk) -> None:
-    if await desk.round() is not None:
+    of = await desk.round()
+    if of is not None:
+        await desk.note("report", f"{of.instrument} {of.name}")
         desk.visit.documents.append(f"report:{desk.args[0]}")
 
 
@@ -266,6 +271,23 @@ async def _refuse(desk: Desk) -> None:
     desk.show("people")
 
 
+async def _code(desk: Desk) -> None:
+    """A code for a new administrator. What is kept is its hash, and what its page derives it from
+    with this administrator's secret.
+    """
+    visit, role = desk.visit, desk.args[0] if desk.args else ""
+    if role not in access.ROLES:
+        visit.refuse("moved_on")
+        return
+    nonce = visit.house.universe.token()[:16]
+    code = tokens.derived_code(visit.person.secret, nonce)
+    expires = visit.house.universe.seconds() + CODE_SECONDS
+    issuer = sure.actor(desk.who)
+    await administrators.put_code(visit.tx, tokens.digest(code), role, expires, issuer=issuer)
+    await desk.note("code", role)
+    desk.show("code", role, nonce)
+
+
 async def claim(visit: Visit, role: str) -> None:
     """Have whoever is here be an administrator from now on. An owner stays one: no code takes
     anything away.
@@ -287,6 +309,8 @@ async def claim(visit: Visit, role: str) -> None:
         "origin": "code",
     }
     await administrators.appoint(visit.tx, values, anew=True)
+    if role == "owner":
+        await administrators.void_codes(visit.tx, appointments.FIRST)
     actor = f"{visit.incoming.channel}:{visit.incoming.address}"
     await audit.note(visit.tx, Deed(universe.seconds(), actor, "claim", role))
 
@@ -299,7 +323,7 @@ DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
     "upload": ("invite", _page("upload")),
     "team": ("appoint", _page("team")),
     "done": ("overview", _page("done")),
-    "code": ("appoint", _page("code")),
+    "code": ("appoint", _code),
     "open": ("rounds", _open),
     "extend": ("rounds", _extend),
     "close": ("rounds", _page("sure", "close")),

@@ -8,7 +8,7 @@ from typing import Final
 from bot import tokens
 from bot.fieldwork import access, inviting, sure
 from bot.fieldwork.contacts import HEADER, ContactsError, uploaded
-from bot.fieldwork.desk import EXTENSIONS, HOURS
+from bot.fieldwork.desk import CODE_SECONDS, EXTENSIONS, HOURS
 from bot.fieldwork.desk_parts import At, back, do, named, numbered
 from flows.actions import Command
 from flows.card import Button, Card, Line, Phrase, Words
@@ -18,8 +18,6 @@ MOST_PEOPLE = 8
 """Who ask to take part, on one page."""
 MOST_PROBLEMS = 10
 """Rows of a file that are named in the chat."""
-CODE_SECONDS = 3600
-"""How long a code for a new administrator is good for."""
 _DAYS: Final = range(1, 8)
 _Rows = tuple[tuple[Button[Words], ...], ...]
 
@@ -175,16 +173,18 @@ async def team(at: At) -> Card[Words]:
 
 
 async def code(at: At) -> Card[Words]:
-    """A code for a new administrator. It is made when it is shown: only its hash is ever kept."""
-    role = at.args[0] if at.args else ""
-    if role not in access.ROLES:
+    """A code for a new administrator, to whom it was given out."""
+    role, nonce = at.args if len(at.args) == len(("role", "nonce")) else ("", "")
+    secret = await sure.secret_of(at.tx, at.who)
+    if role not in access.ROLES or secret is None:
         raise KeyError(at.name)
-    code = tokens.code(at.house.universe)
-    expires = at.house.universe.seconds() + CODE_SECONDS
-    await administrators.put_code(at.tx, tokens.digest(code), role, expires)
+    said: dict[str, Words | int] = {
+        "code": tokens.derived_code(secret, nonce),
+        "n": CODE_SECONDS // 60,
+    }
     return Card(
         name=at.name,
         title=Phrase(f"desk_code_{role}"),
-        paragraphs=(Phrase("desk_code_text", {"code": code, "n": CODE_SECONDS // 60}),),
+        paragraphs=(Phrase("desk_code_text", said),),
         buttons=(back("team"),),
     )

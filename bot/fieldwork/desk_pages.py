@@ -153,9 +153,6 @@ async def _done(at: At) -> Card[Words]:
     return Card(name=at.name, title=said, buttons=(back(),))
 
 
-WRITING: Final = "admin.code"
-"""Pages that begin so leave something behind when they are shown."""
-
 _PAGES: Final[dict[str, Callable[[At], Awaitable[Card[Words]]]]] = {
     "": _overview,
     "round": _round,

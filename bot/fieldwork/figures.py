@@ -53,7 +53,7 @@ async def gathered(
     instrument = house.shelf.get(of.instrument)
     if instrument is None:
         return None
-    seen = await paradata.counts(tx, of.instrument, of.name)
+    seen, few = await paradata.counts(tx, of.instrument, of.name), house.manners.smallest_group
     return RoundFigures(
         title=instrument.title,
         name=of.name,
@@ -62,10 +62,15 @@ async def gathered(
         now=now,
         before=before,
         drop_out=await _drop_out(house, tx, of, instrument),
-        minutes=median(seen["minutes"]),
-        doors=seen["door"],
-        languages=seen["language"],
+        minutes=median(seen["minutes"]) if sum(seen["minutes"].values()) >= few else None,
+        doors=_shown(seen["door"], few),
+        languages=_shown(seen["language"], few),
     )
+
+
+def _shown(split: Mapping[str, int], few: int) -> Mapping[str, int]:
+    """A breakdown; nothing where a part of it is so few that somebody could be meant."""
+    return split if all(count >= few for count in split.values()) else {}
 
 
 async def given(tx: Tx, of: Round) -> int:

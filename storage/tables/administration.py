@@ -41,6 +41,8 @@ claim_code = Table(
     Column("code_hash", LargeBinary, primary_key=True),
     Column("role", short(16), nullable=False),
     Column("expires_at", NUMBER, nullable=False),
+    # Who gave it out, as the audit log knows them: their codes go with them.
+    Column("issuer", Text, nullable=False, server_default=""),
     **STRICT,
 )
 

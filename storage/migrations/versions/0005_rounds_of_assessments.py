@@ -1,4 +1,4 @@
-"""An assessment knows its round, and the number of a request is never given out again."""
+"""An assessment knows its round, a code who gave it out; no request gets an old one's number."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def upgrade() -> None:
         " WHERE p.participant_id = assessment.participant_id"
         " AND p.instrument = assessment.instrument AND p.state = 'finished'), 'open')"
     )
+    op.add_column("claim_code", sa.Column("issuer", sa.Text(), nullable=False, server_default=""))
     if op.get_bind().dialect.name == "sqlite":  # PostgreSQL never gives a number out again
         _make_requests_anew()
 

@@ -163,7 +163,7 @@ async def test_a_code_opens_the_desk_by_a_press_and_once(fieldwork, desk, visito
     assert "You are here as owner" in desk.page.text
 
     async with fieldwork.database.writing() as tx:
-        code = await appointments.new_code(tx, fieldwork.house.universe, "analyst", 60)
+        code = await appointments.new_code(tx, fieldwork.house.universe, "analyst", 60, issuer="x")
     looking, pressing = visitors(), visitors()
     await looking.looks(f"/desk/{code}")
     await pressing.looks(f"/desk/{code}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -11,7 +13,7 @@ from bot.fieldwork.contacts import HEADER
 from bot.fieldwork.desk import DESK
 from bot.fieldwork.desk_pages import _PAGES
 from bot.settings import Access, Settings
-from storage import administrators
+from storage import administrators, audit
 from storage.outbox import ONCE
 from storage.tables import (
     administrator,
@@ -23,7 +25,7 @@ from storage.tables import (
     upload,
 )
 from storage.tables import audit as audit_log
-from tests.bot.fieldwork.desks import AtDesk, appointed
+from tests.bot.fieldwork.desks import AtDesk, appointed, words
 
 STRANGER = "nobody"
 
@@ -110,7 +112,9 @@ async def test_a_code_that_is_a_day_old_is_void(fieldwork, clock):
 async def test_an_owner_who_brings_a_code_stays_owner(fieldwork):
     owner = await appointed(fieldwork)
     async with fieldwork.database.writing() as tx:
-        code = await appointments.new_code(tx, fieldwork.house.universe, "analyst", 60)
+        code = await appointments.new_code(
+            tx, fieldwork.house.universe, "analyst", 60, issuer="telegram:1"
+        )
 
     await owner.asks("claim", code)
 
@@ -121,11 +125,71 @@ async def test_an_owner_by_code_stays_when_the_configuration_no_longer_names_the
     await appointed(fieldwork)
     named = Settings(access=Access(admins=(1, 2)))
 
-    await appointments.keep_configured(named, fieldwork.database)
+    universe = fieldwork.house.universe
+    await appointments.keep_configured(named, fieldwork.database, universe)
     assert await roles(fieldwork) == [("1", "owner", "code"), ("2", "owner", "config")]
-    await appointments.keep_configured(Settings(), fieldwork.database)
+    await appointments.keep_configured(Settings(), fieldwork.database, universe)
+    assert len(await roles(fieldwork)) == 2  # a command with another configuration
+    await appointments.keep_configured(Settings(), fieldwork.database, universe, alone=True)
 
     assert await roles(fieldwork) == [("1", "owner", "code")]
+    async with fieldwork.database.reading() as tx:
+        acts = [(each.actor, each.act, each.object) for each in await audit.latest(tx, 5)]
+    assert acts == [
+        ("configuration", "dismiss", "telegram:2 owner"),
+        ("configuration", "appoint", "telegram:2 owner"),
+    ]
+
+
+async def test_of_several_starts_the_last_code_is_good_until_there_is_an_owner(fieldwork):
+    talk = fieldwork.database, fieldwork.house.universe
+    first, second = await appointments.first_code(*talk), await appointments.first_code(*talk)
+
+    assert (await AtDesk(fieldwork, "8").asks("claim", first)).refused
+    assert not (await AtDesk(fieldwork, "7").asks("claim", second)).refused
+    assert await roles(fieldwork) == [("7", "owner", "code")]
+
+
+async def test_a_first_code_is_void_once_the_configuration_names_an_owner(fieldwork):
+    talk = fieldwork.database, fieldwork.house.universe
+    code = await appointments.first_code(*talk)
+    named = Settings(access=Access(admins=(1,)))
+    await appointments.keep_configured(named, *talk)
+
+    assert (await AtDesk(fieldwork, "8").asks("claim", code)).refused
+
+
+async def test_codes_of_somebody_who_is_dismissed_are_void(fieldwork):
+    owner = await appointed(fieldwork)
+    code = await code_of(owner, "owner")
+    async with fieldwork.database.writing() as tx:
+        assert await administrators.dismiss_at(tx, "telegram", "1")
+
+    assert (await AtDesk(fieldwork, "8").asks("claim", code)).refused
+
+
+async def test_a_code_is_made_by_a_press_and_shown_as_often_as_one_looks(fieldwork):
+    owner = await appointed(fieldwork)
+    code = await code_of(owner, "analyst")
+
+    assert not (await AtDesk(fieldwork, "8").asks("claim", code)).refused
+    assert (await AtDesk(fieldwork, "9").asks("claim", code)).refused
+    async with fieldwork.database.reading() as tx:
+        acts = [(each.actor, each.act, each.object) for each in await audit.latest(tx, 5)]
+        assert ("telegram:1", "code", "analyst") in acts
+        pages = [row[0] for row in await tx.execute(select(outbox.c.reference))]
+    assert not any(code in each for each in pages)
+
+
+async def code_of(owner, role):
+    """An owner makes a code at the desk, and looks at it twice."""
+    await owner.wants(f"code.{role}")
+    async with owner.talk.database.reading() as tx:
+        page = (await tx.execute(select(outbox.c.reference).order_by(outbox.c.id.desc()))).scalar()
+    name = page.partition(":")[0]
+    said = [words(await owner.sees(name)) for _ in range(2)]
+    assert said[0] == said[1]
+    return re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", said[0])[0]
 
 
 async def test_who_asks_to_be_forgotten_is_no_administrator_any_more(fieldwork):
@@ -146,7 +210,7 @@ async def test_every_page_of_the_desk_fits_into_a_message_with_its_buttons(field
     desk = await appointed(fieldwork)
     await desk.uploads(f"{','.join(HEADER)}\nMei,Al,mei@example.org,zh,C1,2021-11-01")
 
-    names = ["", "people", "invite", "upload", "team", "open", "schedule", "code.owner"]
+    names = ["", "people", "invite", "upload", "team", "open", "schedule", "code.owner.a1"]
     names += ["round.1", "extend.1", "sure.close.1", "sure.remind.1", "done.invited.2"]
     for name in names:
         page = await fieldwork.page("telegram", "1", f"admin.{name}".rstrip("."))
