@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
-from bot import presses, scorecards, tokens
+from bot import presses, scorecards, taking_part, tokens
 from bot.fieldwork import desk
 from bot.taking_part import part
 from bot.texts import LANGUAGES
@@ -14,7 +14,14 @@ from flows import upgrade
 from flows.actions import Go
 from flows.entry import line
 from flows.session import Place
-from storage import administrators, audit, invitations, participation, people, requests, sessions
+from storage import (
+    administrators,
+    audit,
+    invitations,
+    people,
+    requests,
+    sessions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -173,15 +180,15 @@ async def reminders(visit: Visit, wanted: str) -> None:
 
 
 async def decline(visit: Visit, instrument_id: str) -> None:
-    """Take no part; whoever changes their mind just goes on."""
+    """Take no part in any round of an instrument that is open or comes; whoever changes their mind
+    just goes on.
+    """
     instrument = visit.house.shelf.get(instrument_id or visit.person.instrument or "")
     if instrument is None:
         visit.refuse("nothing_under_way")
         return
     found = await part(visit.house, visit.tx, visit.person.id, instrument.id)
-    if found is None or not await participation.move(
-        visit.tx, visit.person.id, instrument.id, found.round.name, "declined"
-    ):
+    if not await taking_part.decline(visit.house, visit.tx, visit.person.id, instrument.id):
         visit.refuse("already_sent" if found is not None and found.done else "nothing_under_way")
         return
     await visit.leave()

@@ -17,7 +17,7 @@ from bot.fieldwork import access, desk, desk_pages
 from bot.fieldwork.documents import KINDS
 from bot.house import House, under_way
 from bot.showing import shown_to
-from bot.taking_part import part
+from bot.taking_part import decline, part
 from bot.texts import LANGUAGES, language_for, say, worded
 from bot.visit import Visit
 from flows.actions import Action, Command, Go, Write
@@ -125,8 +125,8 @@ class Conversation:
             return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
 
     async def heed(self, token: str, wish: str) -> bool:
-        """Do what the owner of a letter's link wishes: no reminders ("off"), or no part in its
-        round ("decline"). Whether there is such a link; it opens nothing, and is good for ever.
+        """Do what the owner of a letter's link wishes: no reminders ("off"), or no part in what it
+        is about ("decline"). Whether there is such a link; it opens nothing, and is good for ever.
         """
         async with self.database.writing() as tx:
             of = await invitations.of_token(tx, tokens.digest(token))
@@ -134,9 +134,9 @@ class Conversation:
                 return False
             if wish == "off":
                 await people.set_reminders(tx, of.participant_id, wanted=False)
-            else:
-                here = of.participant_id, of.instrument, of.round
-                await participation.move(tx, *here, "declined")
+            elif await decline(self.house, tx, of.participant_id, of.instrument):
+                # Whoever goes on all the same comes back through the front page, and has begun.
+                await people.set_instrument(tx, of.participant_id, None)
             return True
 
     async def expects_file(self, channel: str, address: str) -> bool:

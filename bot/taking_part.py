@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage import rounds
+from storage import participation, rounds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,3 +49,14 @@ def _rank(of: Part, now: datetime) -> int:
         # Who declined one round and comes to another has not changed their mind about the first.
         return 2 if of.done else int(of.state == "declined")
     return 3 if of.done else 4
+
+
+async def decline(house: House, tx: Tx, person_id: str, instrument_id: str) -> bool:
+    """Have somebody take no part in any round of an instrument that is open or to come: they are
+    told that they are not asked again. Whether there was such a round.
+    """
+    now, declined = house.universe.now(), False
+    for of, _ in await rounds.of_person(tx, person_id, instrument_id):
+        if of.takes_answers(now) or of.phase(now) == "planned":
+            declined |= await participation.move(tx, person_id, instrument_id, of.name, "declined")
+    return declined

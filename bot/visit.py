@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from bot import presses, submission
 from bot.fieldwork import reminders
-from bot.house import under_way
+from bot.house import under_way, zone_of
 from bot.submission import Sent
 from bot.taking_part import part
 from flows.actions import Action, Refused, Shortened, Submitted
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.channels import Incoming
     from bot.house import House
     from flows.instrument import Instrument
+    from flows.rounds import Round
     from flows.session import Answer, Place, Session
     from storage.database import Tx
     from storage.people import Participant
@@ -100,13 +102,15 @@ class Visit:
         name = found.round.name
         kept = await sessions.load(tx, person.id, instrument.id)
         under_way = kept is not None and bool(kept.session.answers)
-        climb = participation.begin if under_way else participation.open_
-        await climb(tx, person.id, instrument.id, name)
-        await reminders.plan(self.house, tx, self.person, found.round)
+        if found.state is not None or under_way:
+            climb = participation.begin if under_way else participation.open_
+            await climb(tx, person.id, instrument.id, name)
+            await reminders.plan(self.house, tx, self.person, found.round)
         if kept is None:
             seconds = self.house.universe.seconds()
             session = begin(instrument)
-            await sessions.save(tx, person.id, session, None, now=seconds, round_name=name)
+            when = {"now": seconds, "day": self._day(found.round)}
+            await sessions.save(tx, person.id, session, None, **when, round_name=name)
         elif kept.round != name:
             await sessions.carry_over(tx, person.id, instrument.id, name)
 
@@ -120,7 +124,8 @@ class Visit:
             self.refuse("moved_on")
             return
         instrument, kept = found
-        if not await self._still_open(kept):
+        of = await rounds.get(self.tx, kept.session.instrument, kept.round)
+        if not (of is None or of.takes_answers(self.house.universe.now())):
             self.refuse("round_closed")
             return
         session = kept.session
@@ -140,13 +145,21 @@ class Visit:
         if session == kept.session:
             return
         if session.answers and not kept.session.answers:
-            await participation.begin(self.tx, self.person.id, instrument.id, kept.round)
+            await self._begin(of or rounds.always(instrument.id))
         now = self.house.universe.seconds()
-        await sessions.save(self.tx, self.person.id, session, kept.revision, now=now)
+        day = self._day(of)
+        await sessions.save(self.tx, self.person.id, session, kept.revision, now=now, day=day)
 
-    async def _still_open(self, kept: Kept) -> bool:
-        of = await rounds.get(self.tx, kept.session.instrument, kept.round)
-        return of is None or of.takes_answers(self.house.universe.now())
+    async def _begin(self, of: Round) -> None:
+        """The first answer: this person is under way, and may be reminded from now on."""
+        await participation.begin(self.tx, self.person.id, of.instrument, of.name)
+        await reminders.plan(self.house, self.tx, self.person, of)
+
+    def _day(self, of: Round | None) -> int:
+        """The day it is where the person is, or the round, counted from 1970."""
+        usual = self.house.manners.zone if of is None else of.zone
+        local = self.house.universe.now().astimezone(zone_of(self.person.zone, usual))
+        return (local.date() - date(1970, 1, 1)).days
 
     async def _submit(
         self, instrument: Instrument, kept: Kept, answers: Mapping[str, Answer]

@@ -30,8 +30,8 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
     "finished": frozenset(),
     # Who changes their mind, gets the mail after all, or unblocks the bot is welcome.
     "declined": frozenset({"opened", "begun"}),
-    "bounced": frozenset({"invited", "opened", "begun", "declined", "expired"}),
-    "unreachable": frozenset({"opened", "begun", "finished", "declined", "expired"}),
+    "bounced": frozenset({"invited", "opened", "begun", "declined"}),
+    "unreachable": frozenset({"invited", "opened", "begun", "finished", "declined"}),
     # A round may be extended, or open again.
     "expired": frozenset({"invited", "opened", "begun"}),
 }

@@ -13,6 +13,10 @@ Screen: TypeAlias = Literal[
     "introduction", "item", "other", "comment", "field", "contents", "review", "paused"
 ]
 
+NO_ANSWERS = '"answers":{}'
+"""How the JSON form of a session says that nothing was answered; what people write cannot say it,
+because quotes are escaped there.
+"""
 FORM = 1
 """Version of the JSON form."""
 STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

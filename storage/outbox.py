@@ -185,7 +185,7 @@ async def drop_address(tx: Tx, channel: str, address: str) -> None:
     """Nothing can be said at this address any more; reminders that waited there are decided."""
     there = and_(table.c.channel == channel, table.c.address == address)
     letters = select(table.c.reference).where(there, table.c.kind == "reminder")
-    waiting = and_(reminder.c.id.in_(letters), reminder.c.state == "queued")
+    waiting = and_(reminder.c.id.in_(letters), reminder.c.state.in_(("queued", "hastened")))
     await tx.execute(update(reminder).where(waiting).values(state="skipped:gone"))
     await tx.execute(delete(table).where(there))
 

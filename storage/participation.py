@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from flows.ladder import REMINDED, STATES, sources
+from flows.session import NO_ANSWERS
 from storage.database import portions, upsert
 from storage.tables import address, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
@@ -100,38 +101,46 @@ async def shut_out(tx: Tx, channel: str, door: str) -> None:
 
 
 async def back_within_reach(tx: Tx, participant_id: str) -> None:
-    """Who could not be reached is there again: under way where a draft is, else having seen it."""
-    drafts = select(session.c.instrument).where(session.c.participant_id == participant_id)
-    away = and_(table.c.participant_id == participant_id, table.c.state == "unreachable")
-    under_way = table.c.instrument.in_(drafts)
-    await tx.execute(update(table).where(away, under_way).values(state="begun"))
-    await tx.execute(update(table).where(away).values(state="opened"))
+    """Who could not be reached is there again, in each round where they were."""
+    mine = table.c.participant_id == participant_id
+    await _put_back(tx, and_(mine, table.c.state == "unreachable"))
 
 
 async def expire(tx: Tx, instrument: str, round_name: str) -> int:
-    """The round is over for everybody who has not sent their answers; how many that were."""
-    this = and_(_of(instrument, round_name), table.c.state.in_(sources("expired")))
-    over = this & (table.c.state != "declined")
+    """The round is over for everybody who has not sent their answers; how many that were. Who
+    declined or could not be reached stays so: were the round extended, nobody would know any more.
+    """
+    over = and_(_of(instrument, round_name), table.c.state.in_(sources("expired")))
     return (await tx.execute(update(table).where(over).values(state="expired"))).rowcount
 
 
 async def reopen(tx: Tx, instrument: str, round_name: str) -> int:
     """The round goes on for those for whom it was over, each from where they were; how many."""
-    this = and_(_of(instrument, round_name), table.c.state == "expired")
-    of_draft = and_(session.c.instrument == instrument, session.c.round == round_name)
-    drafts = select(session.c.participant_id).where(of_draft)
-    seen = select(invitation.c.participant_id).where(
-        invitation.c.instrument == instrument,
-        invitation.c.round == round_name,
+    return await _put_back(tx, and_(_of(instrument, round_name), table.c.state == "expired"))
+
+
+async def _put_back(tx: Tx, those: ColumnElement[bool]) -> int:
+    """Have people be where they were: under way where a draft holds answers, else having seen it
+    where there is a draft or an opened link, else invited; how many.
+    """
+    draft = exists().where(
+        session.c.participant_id == table.c.participant_id,
+        session.c.instrument == table.c.instrument,
+        session.c.round == table.c.round,
+    )
+    opened = exists().where(
+        invitation.c.participant_id == table.c.participant_id,
+        invitation.c.instrument == table.c.instrument,
+        invitation.c.round == table.c.round,
         invitation.c.opened == 1,
     )
     changed = 0
-    for to, those in (
-        ("begun", table.c.participant_id.in_(drafts)),
-        ("opened", table.c.participant_id.in_(seen)),
+    for to, there in (
+        ("begun", draft.where(session.c.body.not_like(f"%{NO_ANSWERS}%"))),
+        ("opened", or_(draft, opened)),
         ("invited", table.c.participant_id.is_not(None)),
     ):
-        changed += (await tx.execute(update(table).where(this, those).values(state=to))).rowcount
+        changed += (await tx.execute(update(table).where(those, there).values(state=to))).rowcount
     return changed
 
 

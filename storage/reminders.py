@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, case, func, select, update
 
-from storage.database import upsert
+from storage.database import portions, upsert
 from storage.people import MAIL
 from storage.tables import address, participant, participation, session
 from storage.tables import reminder as table
@@ -28,6 +28,7 @@ INVITATION = 0
 
 Fate: TypeAlias = Literal[
     "queued",
+    "hastened",
     "sent",
     "unknown",
     "skipped:state",
@@ -36,7 +37,8 @@ Fate: TypeAlias = Literal[
     "skipped:late",
     "skipped:gone",
 ]
-"""What was decided: it waits to be sent; it was; it may have been, and is not sent again; it is
+"""What was decided: it waits to be sent, or does so because an administrator wants it now
+("hastened"); it was; it may have been, and is not sent again; it is
 not sent, and why ("gone": the door was shut when it came).
 """
 SKIPPED: Mapping[Skipped, Fate] = {
@@ -45,6 +47,7 @@ SKIPPED: Mapping[Skipped, Fate] = {
     "closed": "skipped:closed",
     "late": "skipped:late",
 }
+QUEUED: tuple[Fate, ...] = ("queued", "hastened")
 _UNDECIDED = ("waiting", "asked")
 
 
@@ -134,7 +137,7 @@ def _slots(chat: str) -> Select[Any]:
     )
     queued = (
         select(func.count())
-        .where(other.c.participant_id == table.c.participant_id, other.c.state == "queued")
+        .where(other.c.participant_id == table.c.participant_id, other.c.state.in_(QUEUED))
         .scalar_subquery()
     )
     part = and_(
@@ -191,9 +194,25 @@ async def wait(tx: Tx, slot_id: str, until: int) -> None:
     await tx.execute(update(table).where(open_).values(due_at=until))
 
 
+async def take_back(tx: Tx, slot_id: str, until: int) -> None:
+    """What was queued is not to be sent now after all: look at it again then."""
+    queued = and_(table.c.id == slot_id, table.c.state.in_(QUEUED))
+    await tx.execute(update(table).where(queued).values(state="waiting", due_at=until))
+
+
+async def revive(tx: Tx, instrument: str, round_name: str, now: int) -> None:
+    """The round goes on: what was skipped because it was over, or somebody's part in it, is looked
+    at again.
+    """
+    over = table.c.state.in_(("skipped:closed", "skipped:state"))
+    skipped = and_(_of(instrument, round_name), over)
+    due = case((table.c.due_at < now, now), else_=table.c.due_at)
+    await tx.execute(update(table).where(skipped).values(state="waiting", due_at=due))
+
+
 async def settle(tx: Tx, slot_id: str, fate: Fate) -> None:
     """What became of a slot that was queued."""
-    queued = and_(table.c.id == slot_id, table.c.state == "queued")
+    queued = and_(table.c.id == slot_id, table.c.state.in_(QUEUED))
     await tx.execute(update(table).where(queued).values(state=fate))
 
 
@@ -206,10 +225,13 @@ async def pull_forward(
     Nobody gets one more than was planned: the next one comes early.
     """
     next_ones = list((await tx.execute(_next_ones(*of, states).where(_at(channels)))).scalars())
-    for first in range(0, len(next_ones), 500):  # SQLite takes so many values at a time
-        some = table.c.id.in_(next_ones[first : first + 500])
-        await tx.execute(update(table).where(some).values(due_at=now, state="asked"))
-    return len(next_ones)
+    hastened = 0
+    for some in portions(next_ones):
+        # What was decided since these were looked for stays decided.
+        still = and_(table.c.id.in_(some), table.c.state == "waiting")
+        done = await tx.execute(update(table).where(still).values(due_at=now, state="asked"))
+        hastened += done.rowcount
+    return hastened
 
 
 async def can_be_reminded(

@@ -55,16 +55,19 @@ async def save(
     revision: int | None,
     *,
     now: int,
+    day: int | None = None,
     round_name: str = ALWAYS,
 ) -> int:
     """Keep a session that was read at ``revision`` (None: a new one, in a round); its new revision.
+
+    ``day`` is the day it is where the person is, counted from 1970; by Greenwich where not said.
 
     Raises Conflict where another has been kept since, or there is one already.
     """
     values = {
         "edition": session.edition,
         "body": forms.dump(session),
-        "seen_on": now // SECONDS_A_DAY,
+        "seen_on": now // SECONDS_A_DAY if day is None else day,
     }
     if revision is None:
         key = {"participant_id": participant_id, "instrument": session.instrument}

@@ -45,6 +45,7 @@ async def extend(house: House, tx: Tx, of: Round, closes: date | None) -> Round:
     await rounds.keep(tx, longer)
     if longer.takes_answers(now):
         await participation.reopen(tx, of.instrument, of.name)
+        await reminders.revive(tx, of.instrument, of.name, int(now.timestamp()))
     until = longer.ends() if longer.closes is not None else now + _LINKS_AFTER
     await invitations.extend(tx, of.instrument, of.name, int(until.timestamp()))
     return longer

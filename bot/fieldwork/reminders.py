@@ -13,7 +13,7 @@ from flows.rounds import moment
 from storage import outbox, participation, people, reminders, rounds
 from storage.outbox import REMINDERS
 from storage.people import MAIL
-from storage.reminders import INVITATION, SKIPPED
+from storage.reminders import INVITATION, QUEUED, SKIPPED
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -115,7 +115,7 @@ def _verdict(house: House, slot: Slot, of: Round, now: datetime) -> Send | Wait 
     due_at = _moved_on(house, slot, of)
     if due_at > now:
         return Wait(due_at)
-    if slot.queued and slot.fate != "queued":
+    if slot.queued and slot.fate not in QUEUED:
         return Wait(house.manners.window.next(now + QUIET, zone))
     return decide(
         due_at,
@@ -133,7 +133,8 @@ def _moved_on(house: House, slot: Slot, of: Round) -> datetime:
     """
     planned = datetime.fromtimestamp(slot.due_at, UTC)
     counted = _counted(house, slot, of, slot.number)
-    return planned if slot.fate != "waiting" or counted is None else max(planned, counted)
+    wanted_now = slot.fate in {"asked", "hastened"}
+    return planned if wanted_now or counted is None else max(planned, counted)
 
 
 def _following(house: House, slot: Slot, of: Round) -> datetime | None:
@@ -155,7 +156,7 @@ def _counted(house: House, slot: Slot, of: Round, number: int) -> datetime | Non
 
 
 def _standing(slot: Slot, zone: tzinfo) -> Standing:
-    written = None if slot.fate == "queued" else slot.written_at
+    written = None if slot.fate in QUEUED else slot.written_at
     return Standing(
         state=slot.state,
         zone=zone,
@@ -175,7 +176,7 @@ async def _queue(house: House, tx: Tx, slot: Slot, of: Round, now: datetime) -> 
         await _put_off(tx, slot, moment(tomorrow, house.manners.window.opens, zone))
         return False
     seconds = int(now.timestamp())
-    if await reminders.decide(tx, slot.id, "queued"):
+    if await reminders.decide(tx, slot.id, "hastened" if slot.fate == "asked" else "queued"):
         await people.wrote(tx, slot.participant_id, seconds + 1)  # no part of a second too soon
         await outbox.put(tx, *door, "reminder", slot.id, lane=REMINDERS, now=seconds)
     return True
@@ -200,7 +201,11 @@ async def still_due(house: House, tx: Tx, slot_id: str) -> tuple[Slot, Round] | 
     now = house.universe.now()
     slot = await reminders.get(tx, slot_id, house.chat)
     of = None if slot is None else await rounds.get(tx, slot.instrument, slot.round)
-    if slot is None or of is None or slot.fate != "queued":
+    if slot is None or of is None or slot.fate not in QUEUED:
+        return None
+    moved_to = _moved_on(house, slot, of)
+    if moved_to > now:  # there was a sign of life since it was queued
+        await reminders.take_back(tx, slot.id, int(moved_to.timestamp()))
         return None
     match _verdict(house, slot, of, now):
         case Skip(why):

@@ -129,6 +129,7 @@ async def test_whoever_turns_out_to_have_blocked_the_bot_counts_as_out_of_reach(
     alice = somebody(api, 7)
     await asks(talk, alice, "start")
     await asks(talk, alice, "take", ASI_ID)
+    await talk.take([Incoming("telegram", "7", Typed(each)) for each in ("start", "1")])
     alice.chat.blocked = True
 
     await sender.send_due()

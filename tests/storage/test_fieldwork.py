@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, insert, text
 
 from flows.ladder import MOVES, STATES
 from flows.rounds import Cadence, Round
-from flows.session import Place, Session
+from flows.session import Answer, Place, Session
 from storage import invitations, participation, people, reminders, rounds, schema, sessions
 from storage.database import Database
 from storage.location import located
@@ -76,34 +76,47 @@ async def test_when_a_round_ends_it_is_over_for_who_did_not_finish_and_goes_on_w
             for to in ("opened", "begun", "finished")[: STATES.index(state)]:
                 await participation.move(tx, person, TEA, "open", to)
         draft = Session(TEA, "1", Place("item", "q1"))
-        await sessions.save(tx, "c", draft, None, now=0)
+        await sessions.save(tx, "c", draft.with_answer("q1", Answer(text="tea")), None, now=0)
+        await sessions.save(tx, "b", draft, None, now=0)
+        for person, state in (("bounced", "bounced"), ("gone", "unreachable"), ("no", "declined")):
+            await arrived(tx, person)
+            await participation.invite(tx, person, TEA, "open")
+            assert await participation.move(tx, person, TEA, "open", state)
         await invited(tx, someone(), TEA, b"t" * 32)
         await arrived(tx, "e")
         assert await invitations.redeem(tx, b"t" * 32, "e", 1)
         await participation.move(tx, "e", TEA, "open", "opened")
 
         assert await participation.expire(tx, TEA, "open") == 4
-        assert await participation.counts(tx, TEA, "open") == {"expired": 4, "finished": 1}
+        away = {"bounced": 1, "unreachable": 1, "declined": 1}
+        now = {"expired": 4, "finished": 1, **away}
+        assert await participation.counts(tx, TEA, "open") == now
         assert await participation.reopen(tx, TEA, "open") == 4
 
         assert await participation.state(tx, "c", TEA, "open") == "begun"
+        assert await participation.state(tx, "b", TEA, "open") == "opened"
         assert await participation.state(tx, "e", TEA, "open") == "opened"
         assert await participation.state(tx, "a", TEA, "open") == "invited"
+        counts = await participation.counts(tx, TEA, "open")
+        assert {name: counts[name] for name in away} == away
 
 
 async def test_who_is_out_of_reach_is_so_everywhere_and_comes_back_where_they_were(database):
     async with database.writing() as tx:
         await arrived(tx, "p1")
-        for name in ("one", "two", "three"):
+        for name in ("one", "two", "three", "four"):
             await participation.invite(tx, "p1", TEA, name)
+        draft = Session(TEA, "1", Place("item", "q1"))
+        await sessions.save(tx, "p1", draft, None, now=0, round_name="two")
+        await participation.open_(tx, "p1", TEA, "two")
         await participation.begin(tx, "p1", TEA, "three")
         assert await participation.finish(tx, "p1", TEA, "three")
 
-        assert await participation.everywhere(tx, "p1", "unreachable") == 2
+        assert await participation.everywhere(tx, "p1", "unreachable") == 3
         await participation.back_within_reach(tx, "p1")
 
-        assert await participation.state(tx, "p1", TEA, "one") == "opened"
-        assert await participation.state(tx, "p1", TEA, "three") == "finished"
+        states = [await participation.state(tx, "p1", TEA, n) for n in ("one", "two", "three")]
+        assert states == ["invited", "opened", "finished"]
 
 
 async def test_who_was_known_by_mail_only_becomes_whoever_opens_the_link(database):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.channels import Asked, Incoming, Unreadable
 from bot.fieldwork import fielding, inviting, reminders
+from bot.house import zone_of
 from flows.actions import Command
 from flows.engine import begin
 from flows.rounds import Round
@@ -126,7 +127,10 @@ class Crowd:
             if await sessions.load(tx, person.id, part[0]) is None:
                 draft = begin(self.product.house.shelf.instruments[part[0]])
                 now = self.universe.seconds()
-                await sessions.save(tx, person.id, draft, None, now=now, round_name=part[1])
+                day = self.day(person.zone, part)
+                await sessions.save(
+                    tx, person.id, draft, None, now=now, day=day, round_name=part[1]
+                )
                 self.fact(one.number, "sign", part)
         self.fact(one.number, "taken up", part)
 
@@ -140,11 +144,17 @@ class Crowd:
                 return
             now = self.universe.seconds()
             await participation.begin(tx, person.id, *part)
-            await sessions.save(tx, person.id, kept.session, kept.revision, now=now)
+            day = self.day(person.zone, (part[0], kept.round))
+            await sessions.save(tx, person.id, kept.session, kept.revision, now=now, day=day)
             state = await participation.state(tx, person.id, *part)
         self.fact(one.number, "sign", part)
         if state == "begun":
             self.fact(one.number, "taken up", part)
+
+    def day(self, zone: str | None, part: Part) -> int:
+        """The day it is where somebody is, or else their round, counted from 1970."""
+        local = self.now.astimezone(zone_of(zone, self.rounds[part].zone))
+        return (local.date() - date(1970, 1, 1)).days
 
     async def finish(self, one: Somebody, part: Part) -> None:
         if one.blocked or not self.rounds[part].takes_answers(self.now):

@@ -294,12 +294,12 @@ class Life:
         return (each for each in self.said if each.at < at)
 
     def last_sign(self, instrument: str, at: datetime) -> date | None:
-        """The day, by Greenwich, of the last sign in a draft that is still there."""
+        """The day, by their own clock, of the last sign in a draft that is still there."""
         found = None
         for fact in self.facts:
             if fact.at <= at and fact.part is not None and fact.part[0] == instrument:
                 if fact.what == "sign":
-                    found = fact.at.date()
+                    found = fact.at.astimezone(ZoneInfo(self.zone(fact.at, fact.part))).date()
                 elif fact.what == "finished":
                     found = None
         return found
