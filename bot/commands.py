@@ -53,6 +53,8 @@ async def _redeem(visit: Visit, token: str) -> None:
         visit.refuse("link")
         return
     await invitations.forgive(visit.tx, _door(visit, "link"))
+    # Whoever was known by mail may have told their clock, and is this person now.
+    visit.person = await people.get(visit.tx, visit.person.id) or visit.person
     if not await sessions.open_instruments(visit.tx, visit.person.id):
         await visit.speak(redeemed.language)
     await visit.take_up(instrument)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
 from bot.pace import Pace
 from storage import outbox, participation, people
-from storage.outbox import ONCE
+from storage.outbox import ONCE, REMINDERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -150,10 +150,10 @@ class Sender:
             room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
             if room > 0 and self.unasked is not None:
                 due += await outbox.claim(
-                    tx, now=now, claim=claim, lease=UNASKED_LEASE, limit=room, unasked=True
+                    tx, now=now, claim=claim, lease=LEASE, limit=room, unasked=True
                 )
             self._held_back = room <= 0
-        unasked = sum(each.kind in ONCE for each in due)
+        unasked = sum(each.lane >= REMINDERS for each in due)
         self._unasked += unasked
         self.pace.promise(unasked)
         for each in due:
@@ -179,12 +179,56 @@ class Sender:
         return min(LONGEST_PAUSE, max(soonest, wait))
 
     async def _send(self, due: Due, claim: str) -> None:
-        if due.kind in ONCE:
-            try:
-                await self._say_unasked(due, claim)
-            finally:
-                self._unasked -= 1
+        if due.lane < REMINDERS:
+            await self._say(due, claim)
             return
+        try:
+            if due.kind in ONCE:
+                await self._say_unasked(due, claim)
+            else:
+                await self._say_beside(due, claim)
+        finally:
+            self._unasked -= 1
+
+    async def _call(
+        self, due: Due, claim: str, prepared: Callable[[], Awaitable[None]]
+    ) -> Outcome | None:
+        """Say what is said once at most; None where it is to be said later, or by somebody else."""
+        async with self.database.writing() as tx:
+            until = self.universe.seconds() + UNASKED_LEASE
+            if not await outbox.calling(tx, due.id, claim, until):
+                return None
+        self.pace.note(due.channel, due.address)
+        try:
+            await prepared()
+        except Unreachable:
+            return "gone"
+        except RetryLater as later:
+            await self._postpone(due, claim, later.seconds, everybody=later.everybody)
+            if later.everybody or due.attempts + 1 < TRIES:
+                return None
+            return "unknown"  # the row stays as a dead letter, the slot is decided
+        except Exception as error:  # noqa: BLE001 - whatever it was, it may have arrived
+            log.warning("unasked_unknown", extra={"error": type(error).__name__})
+            return "unknown"
+        return "sent"
+
+    async def _say_beside(self, due: Due, claim: str) -> None:
+        """A file that belongs to what is unasked: in its turn, and again where it failed."""
+        patience = self.pace.patience(due.channel, due.address)
+        self.pace.give_back()
+        if patience:
+            await self._put_off(due, claim, patience)
+        else:
+            await self._say(due, claim)
+
+    async def _put_off(self, due: Due, claim: str, seconds: float) -> None:
+        """It is not its turn yet."""
+        until = self.universe.seconds() + max(1, round(seconds))
+        async with self.database.writing() as tx:
+            await outbox.postpone(tx, due.id, claim, until, counts=False)
+
+    async def _say(self, due: Due, claim: str) -> None:
         try:
             self.pace.note(due.channel, due.address)
             await self._speak(due)
@@ -209,31 +253,26 @@ class Sender:
     async def _say_unasked(self, due: Due, claim: str) -> None:
         """Say it once at most: after a call that may have arrived it is not said again."""
         patience = self.pace.patience(due.channel, due.address)
+        outcome: Outcome | None = None
         try:
             prepared = None if self.unasked is None else patience or await self.unasked.prepare(due)
+        except SQLAlchemyError:
+            raise  # the database is away: the claim ends by itself, and counts for nothing
+        except Exception as error:  # noqa: BLE001 - nothing was said: it is tried again, not for ever
+            log.error("not_prepared", extra={"error": type(error).__name__, "kind": due.kind})  # noqa: TRY400 - a trace could hold words
+            await self._postpone(due, claim, LONGEST_PAUSE)
+            if due.attempts + 1 < TRIES:
+                return
+            prepared, outcome = None, "unknown"  # the row stays as a dead letter
         finally:
             self.pace.give_back()
         if isinstance(prepared, float):
-            until = self.universe.seconds() + max(1, round(prepared))
-            async with self.database.writing() as tx:
-                await outbox.postpone(tx, due.id, claim, until, counts=False)
+            await self._put_off(due, claim, prepared)
             return
-        outcome: Outcome | None = None
         if prepared is not None:
-            self.pace.note(due.channel, due.address)
-            try:
-                await prepared()
-                outcome = "sent"
-            except Unreachable:
-                outcome = "gone"
-            except RetryLater as later:
-                await self._postpone(due, claim, later.seconds, everybody=later.everybody)
-                if later.everybody or due.attempts + 1 < TRIES:
-                    return
-                outcome = "unknown"  # the row stays as a dead letter, the slot is decided
-            except Exception as error:  # noqa: BLE001 - whatever it was, it may have arrived
-                log.warning("unasked_unknown", extra={"error": type(error).__name__})
-                outcome = "unknown"
+            outcome = await self._call(due, claim, prepared)
+            if outcome is None:
+                return
         async with self.database.writing() as tx:
             if outcome is not None and self.unasked is not None:
                 await self.unasked.settle(tx, due, outcome)

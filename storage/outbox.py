@@ -37,6 +37,7 @@ class Due:
     kind: str
     reference: str
     attempts: int
+    lane: int
 
 
 async def put(
@@ -94,8 +95,8 @@ async def claim(
     """Take what is due: of each address its oldest row, unless somebody has it in hand. What
     nobody waits for is taken only where that is asked for, and holds up nothing else.
 
-    The claim holds for ``lease`` seconds; after a crash the row is free again, except for what is
-    said once at most (``abandoned``).
+    The claim holds for ``lease`` seconds; after a crash the row is free again, except for what was
+    being said once at most (``calling``).
     """
     lane = table.c.lane >= REMINDERS if unasked else table.c.lane < REMINDERS
     older = table.alias()
@@ -111,7 +112,7 @@ async def claim(
         .exists()
     )
     held = select(gate.c.channel).where(gate.c.until > now)
-    lapsed = and_(table.c.lease_until <= now, table.c.kind.not_in(ONCE))
+    lapsed = table.c.lease_until.between(0, now)
     due = (
         select(table.c.id)
         .where(
@@ -138,13 +139,21 @@ async def claim(
     return [Due(*row) for row in found]
 
 
-async def abandoned(tx: Tx, now: int | None) -> list[Due]:
-    """Take out what is said once at most and was in the air when its sender went away: nobody
-    knows whether it arrived. None for ``now`` where every sender is known to be gone.
+async def calling(tx: Tx, due_id: int, claim: str, until: int) -> bool:
+    """What is said once at most is being said now: from here on nobody else says it, and after
+    ``until`` nobody knows whether it arrived. False where the claim was lost meanwhile.
     """
-    gone = and_(table.c.kind.in_(ONCE), table.c.claim.is_not(None))
+    in_the_air = update(table).where(_ours(due_id, claim)).values(lease_until=-until)
+    return (await tx.execute(in_the_air)).rowcount == 1
+
+
+async def abandoned(tx: Tx, now: int | None) -> list[Due]:
+    """Take out what was being said once at most when its sender went away: nobody knows whether it
+    arrived. None for ``now`` where every sender is known to be gone.
+    """
+    gone = and_(table.c.claim.is_not(None), table.c.lease_until < 0)
     if now is not None:
-        gone = and_(gone, table.c.lease_until <= now)
+        gone = and_(gone, table.c.lease_until >= -now)
     taken = await tx.execute(delete(table).where(gone).returning(*_columns()))
     return [Due(*row) for row in taken]
 
@@ -221,7 +230,7 @@ async def dead(tx: Tx) -> dict[str, int]:
 
 async def next_due(tx: Tx) -> int | None:
     """When the next row is due, in seconds since 1970; None when nothing waits."""
-    waits = table.c.given_up.is_(None)
+    waits = and_(table.c.given_up.is_(None), table.c.lease_until >= 0)
     later = case(
         (table.c.lease_until > table.c.not_before, table.c.lease_until),
         else_=table.c.not_before,

@@ -202,10 +202,22 @@ async def take_back(tx: Tx, slot_id: str, until: int) -> None:
 
 async def revive(tx: Tx, instrument: str, round_name: str, now: int) -> None:
     """The round goes on: what was skipped because it was over, or somebody's part in it, is looked
-    at again.
+    at again, unless a later one has been sent.
     """
+    later = table.alias()
+    sent = (
+        select(later.c.id)
+        .where(
+            later.c.participant_id == table.c.participant_id,
+            later.c.instrument == table.c.instrument,
+            later.c.round == table.c.round,
+            later.c.number > table.c.number,
+            later.c.state.in_((*QUEUED, "sent", "unknown")),
+        )
+        .exists()
+    )
     over = table.c.state.in_(("skipped:closed", "skipped:state"))
-    skipped = and_(_of(instrument, round_name), over)
+    skipped = and_(_of(instrument, round_name), over, ~sent)
     due = case((table.c.due_at < now, now), else_=table.c.due_at)
     await tx.execute(update(table).where(skipped).values(state="waiting", due_at=due))
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from aiosmtplib import (
     SMTP,
@@ -188,6 +188,15 @@ async def _reset(client: SMTP) -> bool:
     return True
 
 
+_OF_MAILBOXES: Final = 550
+"""Below it, a permanent refusal is about commands that the server does not know or take."""
+_OF_THIS_HOUSE: Final = re.compile(
+    r"block|black.?list|listed|den(y|ied)|relay|spam|policy|access|authenti|reputation|too many",
+    re.IGNORECASE,
+)
+"""What a refusal without an enhanced code says that is not about the mailbox."""
+
+
 def meaning(stage: Stage, code: int, text: str) -> Unreachable | RetryLater:
     """What a refusal says about the person, and what only about this house or this letter.
 
@@ -197,14 +206,14 @@ def meaning(stage: Stage, code: int, text: str) -> Unreachable | RetryLater:
     log.info("mail_refused", extra={"channel": "mail", "code": code, "reason": stage})
     if code < 500:  # noqa: PLR2004 - where permanent refusals begin
         return RetryLater(OUTAGE if stage == "sender" else GREYLISTED, everybody=stage == "sender")
-    if stage == "sender" or code in _NO_LOGIN:
-        return RetryLater(REFUSED, everybody=True)
     said = re.match(r"5\.(\d{1,3})\.(\d{1,3})\b", text)
+    if stage == "sender" or code in _NO_LOGIN or (code < _OF_MAILBOXES and not said):
+        return RetryLater(REFUSED, everybody=True)
     subject, detail = said.groups() if said else ("", "")
     if subject in {"3", "6", "7"} or (subject, detail) == ("2", "2"):
         # The system, the content, the policy; a mailbox that is full today.
         return RetryLater(GREYLISTED)
-    if stage == "mail" and not said and code not in {550, 551, 553}:
+    if not said and (code not in {550, 551, 553} or _OF_THIS_HOUSE.search(text)):
         return RetryLater(GREYLISTED)
     return Unreachable()
 

@@ -7,11 +7,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from flows.ladder import REMINDED
 from flows.session import Place, Session
 from storage import outbox, participation, people, reminders, sessions
 from storage.people import MAIL
+from storage.tables import reminder
 
 if TYPE_CHECKING:
     from storage.database import Database, Tx
@@ -178,6 +180,22 @@ async def test_only_those_are_brought_forward_who_can_be_written_to(database: Da
         assert await reminders.can_be_reminded(tx, (TEA, ROUND), REMINDED, ("telegram",)) == 1
         assert await reminders.pull_forward(tx, (TEA, ROUND), 90, REMINDED, ("telegram",)) == 1
         assert [each.participant_id for each in await due(tx)] == ["p1"]
+
+
+async def test_what_was_decided_since_one_looked_stays_decided(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.writing() as tx:
+        await takes_part(tx, n1=10)
+        await takes_part(tx, "p2", n1=200)
+        (first,) = await due(tx)
+        await reminders.decide(tx, first.id, "queued")
+        await reminders.settle(tx, first.id, "sent")
+        seen_before = select(reminder.c.id)
+        monkeypatch.setattr(reminders, "_next_ones", lambda *_: seen_before)
+
+        assert await reminders.pull_forward(tx, (TEA, ROUND), 90, REMINDED, DOORS) == 1
+        assert await reminders.tally(tx, TEA, ROUND) == {"sent": 1, "asked": 1}
 
 
 async def test_many_are_brought_forward_at_a_time(database: Database) -> None:

@@ -113,7 +113,7 @@ class Crowd:
         if state == "opened":  # somebody in two rounds of a survey goes on in the newer one
             self.fact(one.number, "taken up", part)
         if draft is not None and draft.begun_at == self.universe.seconds():
-            self.fact(one.number, "sign", part)
+            self.fact(one.number, "sign", (part[0], draft.round))
 
     async def open(self, one: Somebody, part: Part) -> None:
         if one.blocked or not self.rounds[part].takes_answers(self.now):
@@ -144,7 +144,7 @@ class Crowd:
                 return
             now = self.universe.seconds()
             await participation.begin(tx, person.id, *part)
-            day = self.day(person.zone, (part[0], kept.round))
+            day = self.day(person.zone, part)
             await sessions.save(tx, person.id, kept.session, kept.revision, now=now, day=day)
             state = await participation.state(tx, person.id, *part)
         self.fact(one.number, "sign", part)

@@ -8,14 +8,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.channels import Incoming, Unreadable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_wire import open_bot
-from bot.fieldwork import fielding
+from bot.fieldwork import fielding, letters
 from bot.pace import A_SECOND
 from flows.rounds import Round
-from storage import outbox, participation, people, rounds
+from storage import outbox, participation, people, rounds, sessions
 from tests import bot_api
 from tests.bot.fieldwork.reached import BENCHMARK, SURVEY, Office, reminded
 from tests.flows.playing import ASI_ID
@@ -244,6 +245,39 @@ async def test_what_was_in_the_air_when_everything_stopped_is_not_sent_again(
     assert (reminded(alice), (await office.fates())[1]) == (0, "unknown")
 
 
+async def test_what_was_not_said_when_everything_stopped_is_said_later(office: Office) -> None:
+    _, alice = await office.invites(7)
+    await office.decides(25)
+    await _claimed_by_somebody_who_died(office, in_the_air=False)
+
+    await office.beats()
+    assert reminded(alice) == 0  # somebody may be about to say it
+    office.clock.passes(seconds=60)
+    await office.beats()
+
+    assert (reminded(alice), (await office.fates())[1]) == (1, "sent")
+
+
+@pytest.mark.parametrize("error", [KeyError("tea"), OperationalError("x", {}, Exception("locked"))])
+async def test_a_reminder_that_could_not_be_prepared_is_said_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    _, alice = await office.invites(7)
+
+    async def fails(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(letters, "card", fails)
+        await office.at(25)
+    assert (reminded(alice), (await office.fates())[1]) == (0, "queued")
+
+    office.clock.passes(seconds=700)
+    await office.beats()
+
+    assert (reminded(alice), (await office.fates())[1]) == (1, "sent")
+
+
 async def test_what_hangs_in_the_air_is_given_up_by_a_beat(office: Office) -> None:
     await office.invites(7)
     await office.decides(25)
@@ -255,10 +289,13 @@ async def test_what_hangs_in_the_air_is_given_up_by_a_beat(office: Office) -> No
     assert (await office.fates())[1] == "unknown"
 
 
-async def _claimed_by_somebody_who_died(office: Office) -> None:
+async def _claimed_by_somebody_who_died(office: Office, *, in_the_air: bool = True) -> None:
     now = office.talk.house.universe.seconds()
     async with office.talk.database.writing() as tx:
-        assert await outbox.claim(tx, now=now, claim="died", lease=600, limit=9, unasked=True)
+        claimed = await outbox.claim(tx, now=now, claim="died", lease=60, limit=9, unasked=True)
+        for each in claimed if in_the_air else ():
+            assert await outbox.calling(tx, each.id, "died", now + 600)
+    assert claimed
 
 
 async def test_a_reminder_that_waits_holds_up_no_answer_in_the_same_chat(office: Office) -> None:
@@ -364,10 +401,93 @@ async def test_who_declined_one_round_and_comes_to_another_stays_declined(office
     async with office.talk.database.writing() as tx:
         await rounds.keep(tx, of)
     who, _ = await office.invites(7)
-    await office.invites(7, of)
     await office.hears(7, "decline", ASI_ID)
+    await office.invites(7, of)
     await office.hears(7, "take", ASI_ID)
 
     async with office.talk.database.reading() as tx:
         states = [await participation.state(tx, who, ASI_ID, name) for name in ("winter", "open")]
-    assert states == ["declined", "opened"]
+    assert states == ["opened", "declined"]
+
+
+async def test_who_declines_is_asked_no_more_in_any_round_that_is_open(office: Office) -> None:
+    of = Round(ASI_ID, "winter", date(2026, 11, 20), date(2026, 12, 6))
+    async with office.talk.database.writing() as tx:
+        await rounds.keep(tx, of)
+    who, alice = await office.invites(7)
+    await office.invites(7, of)
+    await office.hears(7, "decline", ASI_ID)
+    for day in range(24, 31):
+        await office.at(day)
+
+    assert reminded(alice) == 0
+    async with office.talk.database.reading() as tx:
+        states = {await participation.state(tx, who, ASI_ID, name) for name in ("winter", "open")}
+    assert states == {"declined"}
+
+
+async def test_a_reminder_that_was_held_back_yields_to_an_answer(office: Office) -> None:
+    who, alice = await office.invites(7)
+    await office.hears(7, "take", ASI_ID)
+    office.api.fault("sendMessage", bot_api.too_many(16 * 3600))
+    await office.at(25, hour=17)
+    assert reminded(alice) == 0
+
+    office.clock.at = office.clock.at.replace(day=26, hour=8, minute=55)
+    await office.answers(who)
+    await office.at(26, hour=10)
+    assert reminded(alice) == 0
+    for day in (27, 28, 29):
+        await office.at(day)
+
+    assert reminded(alice) == 1
+
+
+async def test_what_an_administrator_wants_now_is_not_put_off_by_an_answer(office: Office) -> None:
+    who, alice = await office.invites(7)
+    await office.hears(7, "take", ASI_ID)
+    async with office.talk.database.writing() as tx:
+        await fielding.remind(office.talk.house, tx, SURVEY)
+    office.api.fault("sendMessage", bot_api.too_many(600))
+    await office.beats()
+    await office.answers(who)
+    office.clock.passes(minutes=15)
+    await office.beats()
+
+    assert reminded(alice) == 1
+
+
+async def test_days_are_counted_by_the_persons_own_clock(office: Office) -> None:
+    who, alice = await office.invites(7)
+    await office.hears(7, "timezone", "Pacific/Auckland")
+    await office.hears(7, "take", ASI_ID)
+    office.clock.at = office.clock.at.replace(day=24, hour=19, minute=50)  # the 25th, 08:50 there
+    await office.hears(7, "resume", ASI_ID)
+    async with office.talk.database.writing() as tx:
+        kept = await sessions.load(tx, who, ASI_ID)
+        assert kept is not None
+        day = (date(2026, 11, 25) - date(1970, 1, 1)).days
+        now = office.talk.house.universe.seconds()
+        await sessions.save(tx, who, kept.session, kept.revision, now=now, day=day)
+
+    await office.at(25, hour=21)  # the 26th, 10:00 there
+    assert reminded(alice) == 0
+    await office.at(26, hour=21)  # the 27th: two days after
+    assert reminded(alice) == 1
+
+
+async def test_a_round_that_is_closed_and_goes_on_loses_no_letter(office: Office) -> None:
+    office.clock.at = office.clock.at.replace(hour=19)
+    await office.writes_to("mei@example.org")
+    async with office.talk.database.writing() as tx:
+        of = await fielding.close(office.talk.house, tx, SURVEY)
+    await office.at(24)
+    assert not office.letters
+
+    async with office.talk.database.writing() as tx:
+        await fielding.extend(office.talk.house, tx, of, date(2026, 12, 31))
+    for day, hour in ((24, 12), (25, 10), (26, 10)):
+        await office.at(day, hour)
+
+    titles = [letter.subject for _, letter in office.letters]
+    assert [title.startswith("A reminder") for title in titles] == [False, True]

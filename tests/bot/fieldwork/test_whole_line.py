@@ -207,6 +207,7 @@ async def test_what_was_in_the_air_when_everything_stopped_is_not_said_again(wor
     now = world.talk.house.universe.seconds()
     async with world.talk.database.writing() as tx:
         (due,) = await outbox.claim(tx, now=now, claim="x", lease=60, limit=5, unasked=True)
+        assert await outbox.calling(tx, due.id, "x", now + 60)
 
     world.starts()
     await world.sender.account_for_abandoned(whoever=True)
