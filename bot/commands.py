@@ -230,7 +230,7 @@ async def claim(visit: Visit, code: str) -> None:
     now = visit.house.universe.seconds()
     role = await administrators.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
     if role is None:
-        visit.refuse("code")
+        visit.refuse("claim")
         return
     await invitations.forgive(visit.tx, _door(visit, "claim"))
     await desk.claim(visit, role)

@@ -171,8 +171,10 @@ def _fetch(app: App, channel: telegram.TelegramChannel) -> telegram_intake.Fetch
     async def fetched(incoming: Incoming) -> Incoming:
         said = incoming.said
         expected = await app.conversation.expects_file(incoming.channel, incoming.address)
-        if not (isinstance(said, Uploaded) and expected and said.size <= LARGEST):
+        if not (isinstance(said, Uploaded) and expected):
             return incoming
+        if said.size > LARGEST:
+            return replace(incoming, said=Unreadable("too_large"))
         try:
             return replace(incoming, said=await channel.fetch(said))
         except (Unreachable, RetryLater, Ambiguous):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, time
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,8 @@ class House:
     """The channel through which people can be written to."""
     mails: bool = False
     """Whether letters can leave."""
+    sender: str = ""
+    """In whose name letters are written; empty where the configuration names nobody."""
 
     @property
     def reaching(self) -> tuple[str, ...]:
@@ -81,6 +84,7 @@ def open_house(settings: Settings, stock: Shelf, universe: Universe) -> House:
             smallest_group=settings.reports.smallest_group,
         ),
         mails=settings.mail.sends,
+        sender=parseaddr(settings.mail.sender)[0],
     )
 
 

@@ -58,7 +58,7 @@ class Entry(Generic[W]):
     format: Literal["lines", "line", "email"]
 
 
-LineState: TypeAlias = Literal["heading", "answered", "open", "missing"]
+LineState: TypeAlias = Literal["heading", "answered", "open", "missing", "fact"]
 
 
 @dataclass(frozen=True, slots=True)

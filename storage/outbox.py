@@ -228,6 +228,12 @@ async def dead(tx: Tx) -> dict[str, int]:
     return {row[0]: row[1] for row in await tx.execute(counted)}
 
 
+async def purge(tx: Tx, before: int) -> None:
+    """Delete dead letters that were given up before then: nobody looks at them any more."""
+    old = and_(table.c.given_up.is_not(None), table.c.not_before < before)
+    await tx.execute(delete(table).where(old))
+
+
 async def next_due(tx: Tx) -> int | None:
     """When the next row is due, in seconds since 1970; None when nothing waits."""
     waits = and_(table.c.given_up.is_(None), table.c.lease_until >= 0)

@@ -39,7 +39,7 @@ LONG_PARAGRAPH = 400
 """Characters from which on a paragraph is folded, to be opened by whoever wants to read it."""
 
 _MARKS = {(True, True): "●", (True, False): "○", (False, True): "☑", (False, False): "☐"}
-_STATES = {"answered": "✓", "open": "○", "missing": "❗", "heading": ""}
+_STATES = {"answered": "✓", "open": "○", "missing": "❗", "heading": "", "fact": "•"}
 
 Key: TypeAlias = "tuple[str, str]"
 """A button: what it says and what it carries."""
@@ -130,7 +130,7 @@ def _lines(lines: Sequence[Line[str]]) -> Iterator[Piece]:
             lead = "\n" if before else "\n\n"
             lead += f"{_STATES[line.state]} {number}"
             yield Piece(shortened(label, LONG_LABEL) if many else label, lead=lead)
-        if line.detail and (line.state == "answered" or not many):
+        if line.detail and (line.state in {"answered", "fact"} or not many):
             yield Piece(one_line(line.detail), lead=" — ", soft=True)
         before = line.state
 

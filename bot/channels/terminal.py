@@ -18,7 +18,7 @@ LEAVE = "/quit"
 """Typed alone, leaves the prompt; what was said is kept."""
 
 _MARKS = {(True, True): "(•)", (True, False): "( )", (False, True): "[x]", (False, False): "[ ]"}
-_STATES = {"answered": "✓", "open": "·", "missing": "!", "heading": ""}
+_STATES = {"answered": "✓", "open": "·", "missing": "!", "heading": "", "fact": "-"}
 
 
 class Talk(Protocol):

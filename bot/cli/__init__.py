@@ -97,13 +97,17 @@ def run(config: Config = None) -> None:
     found = configured(config)
     from bot import doors  # noqa: PLC0415 - Telegram and the web take a second to import
 
-    asyncio.run(doors.run(found, ready=_first_code))
+    asyncio.run(doors.run(found, ready=_welcome))
 
 
-async def _first_code(app: App) -> None:
-    """Where nobody owns this yet, print the code that makes somebody the owner."""
+async def _welcome(app: App) -> None:
+    """Say where the doors are and, where nobody owns this yet, the code that makes an owner."""
     from bot.fieldwork import appointments  # noqa: PLC0415 - as above
 
+    if app.house.web_url:
+        typer.echo(f"pages: {app.house.web_url}")
+    if app.house.bot_name:
+        typer.echo(f"Telegram: https://t.me/{app.house.bot_name}")
     code = await appointments.first_code(app.database, app.universe)
     if code is not None:
         where = f" or open {app.settings.public_url}/desk/{code}" if app.house.web_url else ""

@@ -75,7 +75,7 @@ async def going_on(app: App, tx: Tx, instrument_id: str, name: str) -> Round:
     of = await round_of(tx, instrument_id, name)
     if of.phase(app.universe.now()) == "closed":
         cure = f"assay round extend {instrument_id} {name} --until DAY"
-        leave(REFUSED, f"--round {name}: was over after {of.closes}; first: {cure}")
+        leave(REFUSED, f"round {name}: is closed, its last day was {of.closes}; to go on: {cure}")
     return of
 
 

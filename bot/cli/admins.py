@@ -27,14 +27,19 @@ _TELEGRAM = "telegram"
 EVERY: Final = get_args(Every)
 DAYS_OF_A_WEEK: Final = 7
 _HOUR = 3600
+SHORTEST = 6
+"""Characters with which a door may be named that begins so, and no other does."""
 
 
 @group.callback()
 def _list(context: typer.Context, config: Config = None) -> None:
     """List the administrators, with their role and when their digest comes."""
     if context.invoked_subcommand is None:
-        for each in asyncio.run(_listed(configured(config))):
+        listed = asyncio.run(_listed(configured(config)))
+        for each in listed:
             typer.echo(each)
+        if not listed:
+            typer.echo("nobody yet; assay run prints a code for the first owner", err=True)
 
 
 async def _listed(found: Settings) -> list[str]:
@@ -97,7 +102,7 @@ async def _schedule(tx: Tx, who: Administrator) -> None:
 def remove(
     door: Annotated[
         str,
-        typer.Argument(metavar="TELEGRAM_ID", help="Their number, or address in assay admins."),
+        typer.Argument(metavar="TELEGRAM_ID", help="As assay admins says, or how it begins."),
     ],
     config: Config = None,
 ) -> None:
@@ -108,16 +113,18 @@ def remove(
 
 async def _remove(found: Settings, door: str) -> None:
     async with assay.built(found) as app, app.database.writing() as tx:
-        for who in await administrators.every(tx):
-            if who.address != door.lower():
-                continue
-            if who.origin == "config":
-                key = "access.admins" if who.channel == _TELEGRAM else "digest.recipients"
-                leave(REFUSED, f"{door}: stands in {key}; take it out there")
-            await administrators.dismiss_at(tx, who.channel, who.address)
-            await note(app, tx, "dismiss", f"{who.channel}:{who.address}")
-            return
-        leave(REFUSED, f"{door}: is no administrator; see assay admins")
+        every = await administrators.every(tx)
+        meant = [each for each in every if each.address == door.lower()]
+        if not meant and len(door) >= SHORTEST:
+            meant = [each for each in every if each.address.startswith(door.lower())]
+        if len(meant) != 1:
+            leave(REFUSED, f"{door}: is no administrator; see assay admins")
+        (who,) = meant
+        if who.origin == "config":
+            key = "access.admins" if who.channel == _TELEGRAM else "digest.recipients"
+            leave(REFUSED, f"{door}: stands in {key}; take it out there")
+        await administrators.dismiss_at(tx, who.channel, who.address)
+        await note(app, tx, "dismiss", f"{who.channel}:{who.address}")
 
 
 @group.command()

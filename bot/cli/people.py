@@ -118,16 +118,16 @@ def digest(
 
 async def _printed(found: Settings) -> str:
     async with assay.built(found) as app, app.database.reading() as tx:
-        return render(worded(await digests.of_now(app.house, tx), LANGUAGES[0]))
+        return render(worded(await digests.of_now(app.house, tx, scores=True), LANGUAGES[0]))
 
 
 async def _sent(found: Settings, to: str | None, *, yes: bool) -> str:
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
-            plan = Plan("sending the digest", len(await _readers(tx, to)))
+            plan = Plan("sending the digest", len(await _readers(app, tx, to)))
         agree(plan, yes=yes)
         async with app.database.writing() as tx:
-            readers = await _readers(tx, to)
+            readers = await _readers(app, tx, to)
             still(plan, len(readers), yes=yes)
             key = f"now:{app.universe.seconds()}"
             made = [await digests.make(app.house, tx, each, key) for each in readers]
@@ -136,22 +136,29 @@ async def _sent(found: Settings, to: str | None, *, yes: bool) -> str:
         return f"{digests_go} out while assay run is running"
 
 
-async def _readers(tx: Tx, to: str | None) -> list[Administrator]:
-    """Whom a digest goes to; leaves where there is nobody."""
+async def _readers(app: App, tx: Tx, to: str | None) -> list[Administrator]:
+    """Whom a digest goes to; leaves where there is nobody who can be written to."""
     every = await administrators.every(tx)
     found = [each for each in every if to is None or each.address == to.lower()]
     if not found:
         nobody = "there are no administrators" if to is None else f"--to {to}: is no administrator"
-        leave(REFUSED, f"{nobody}; see assay admins")
-    return found
+        leave(REFUSED, f"{nobody}, nor in digest.recipients; see assay admins")
+    reached = [each for each in found if each.channel in app.house.reaching]
+    if not reached:
+        who = "no administrator" if to is None else f"--to {to}"
+        leave(REFUSED, f"{who}: cannot be written to; digests go to Telegram, or by mail")
+    return reached
 
 
 @requested.callback()
 def _requests(context: typer.Context, config: Config = None) -> None:
     """List who asks to take part, by number."""
     if context.invoked_subcommand is None:
-        for each in asyncio.run(_waiting(configured(config))):
+        waiting = asyncio.run(_waiting(configured(config)))
+        for each in waiting:
             typer.echo(each)
+        if not waiting:
+            typer.echo("nobody waits", err=True)
 
 
 async def _waiting(found: Settings) -> list[str]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 group = typer.Typer(help="Open, close and extend rounds.", no_args_is_help=True)
 OPEN_END = "open"
+THEIRS = " who have not finished"
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The round; see assay rounds.")]
 
@@ -107,7 +108,7 @@ async def _overview(found: Settings, *, as_json: bool) -> None:
     for of in shown:
         named = Phrase("desk_round", {"title": of.title, "round": of.name})
         lines.append(Line("", named, None, "heading", None))
-        lines.append(Line("", Phrase(f"round_{of.phase}"), result(of.now), "answered", None))
+        lines.append(Line("", Phrase(f"round_{of.phase}"), result(of.now), "fact", None))
         lines += facts(of)
     card: Card[Words] = Card(
         name="overview", title=Phrase("desk_title"), lines=(*lines, *problem_lines(problems))
@@ -140,6 +141,8 @@ def open_(
 
 async def _open(found: Settings, of: Round) -> None:
     async with assay.built(found) as app, app.database.writing() as tx:
+        if of.phase(app.universe.now()) == "closed":
+            leave(REFUSED, f"--until {of.closes}: is over; a round lasts until today or later")
         try:
             made = await fielding.plan(tx, of)
         except RoundError as error:
@@ -154,23 +157,35 @@ def extend(
     instrument_id: Instrument,
     name: Name,
     until: Annotated[str, typer.Option(help="The new last day, or open for no end.")],
+    *,
+    yes: Yes = False,
     config: Config = None,
 ) -> None:
     """Give a round another last day; for whom it was over, it goes on."""
     found = configured(config)
     instrument_of(shelf.read(found.instruments.folders), instrument_id)
-    asyncio.run(_extend(found, instrument_id, name, _end(until)))
+    asyncio.run(_extend(found, instrument_id, name, _end(until), yes=yes))
     typer.echo(f"round {name} of {instrument_id}: until {_end(until) or 'somebody closes it'}")
 
 
-async def _extend(found: Settings, instrument_id: str, name: str, closes: date | None) -> None:
-    async with assay.built(found) as app, app.database.writing() as tx:
-        of = await round_of(tx, instrument_id, name)
-        try:
-            await fielding.extend(app.house, tx, of, closes)
-        except RoundError as error:
-            leave(REFUSED, error)
-        await note(app, tx, "extend", f"{instrument_id} {name} {closes or 'open end'}")
+async def _extend(
+    found: Settings, instrument_id: str, name: str, closes: date | None, *, yes: bool
+) -> None:
+    async with assay.built(found) as app:
+        async with app.database.reading() as tx:
+            of = await round_of(tx, instrument_id, name)
+            plan = Plan(f"ending {name} sooner", await _unfinished(tx, of), THEIRS)
+        over = of.phase(app.universe.now()) == "closed"
+        if closes is not None and not over and (of.closes is None or closes < of.closes):
+            agree(plan, yes=yes)  # they were told another day
+        async with app.database.writing() as tx:
+            of = await round_of(tx, instrument_id, name)
+            try:
+                await fielding.extend(app.house, tx, of, closes)
+            except RoundError as error:
+                leave(REFUSED, error)
+            was, now = of.closes or "open end", closes or "open end"
+            await note(app, tx, "extend", f"{instrument_id} {name} {was} to {now}")
 
 
 @group.command("close")
@@ -188,7 +203,7 @@ async def _close(found: Settings, instrument_id: str, name: str, *, yes: bool) -
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
             of = await going_on(app, tx, instrument_id, name)
-            plan = Plan(f"closing {name}, which they have not finished", await _unfinished(tx, of))
+            plan = Plan(f"closing {name}", await _unfinished(tx, of), THEIRS)
         agree(plan, yes=yes)
         async with app.database.writing() as tx:
             of = await going_on(app, tx, instrument_id, name)

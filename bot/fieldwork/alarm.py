@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 MOST_QUEUED = 1000
 """Letters that wait to be sent at a time; the others stay slots, and are decided fresh."""
+DEAD_LETTER_SECONDS = 30 * 86_400
+"""How long it is said of what could not be delivered."""
 UPLOAD_SECONDS = 86_400
 """How long a list of contacts waits for a word on it."""
 
@@ -40,6 +42,7 @@ class Alarm:
         async with self.database.writing() as tx:
             await fielding.every_round_in_time(self.house, tx, now)
             await administrators.purge(tx, int(now.timestamp()), UPLOAD_SECONDS)
+            await outbox.purge(tx, int(now.timestamp()) - DEAD_LETTER_SECONDS)
             made = await digests.make_due(self.house, tx)
         decided = await self._reminders()
         if made or decided:

@@ -137,7 +137,8 @@ async def _extend(desk: Desk) -> None:
     except RoundError:
         desk.visit.refuse("moved_on")
         return
-    await desk.note("extend", f"{of.instrument} {of.name} {closes or 'open end'}")
+    was, now = of.closes or "open end", closes or "open end"
+    await desk.note("extend", f"{of.instrument} {of.name} {was} to {now}")
     desk.show("round", desk.args[0])
 
 
@@ -199,7 +200,11 @@ async def _export(desk: Desk, of: Round, count: int) -> None:
 async def _digest(desk: Desk) -> None:
     visit = desk.visit
     key = f"now:{visit.house.universe.seconds()}"
-    await digests.make(visit.house, visit.tx, desk.who, key)
+    await desk.note("digest", "for oneself")
+    if desk.who.channel in visit.house.reaching:
+        await digests.make(visit.house, visit.tx, desk.who, key)
+    else:
+        desk.show("now")
 
 
 async def _schedule(desk: Desk) -> None:
@@ -323,6 +328,7 @@ DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
     "upload": ("invite", _page("upload")),
     "team": ("appoint", _page("team")),
     "done": ("overview", _page("done")),
+    "now": ("digest", _page("now")),
     "code": ("appoint", _code),
     "open": ("rounds", _open),
     "extend": ("rounds", _extend),

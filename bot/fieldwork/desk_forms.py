@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import tokens
 from bot.fieldwork import access, inviting, sure
@@ -14,6 +14,11 @@ from flows.actions import Command
 from flows.card import Button, Card, Line, Phrase, Words
 from storage import administrators, requests, rounds
 
+if TYPE_CHECKING:
+    from storage.administrators import Administrator
+
+MOST_OF_A_DOOR = 12
+"""Characters of a door that are shown: on the web it is a long number."""
 MOST_PEOPLE = 8
 """Who ask to take part, on one page."""
 MOST_PROBLEMS = 10
@@ -160,9 +165,7 @@ async def team(at: At) -> Card[Words]:
         title=Phrase("desk_team"),
         paragraphs=(Phrase("desk_team_text"),),
         lines=tuple(
-            Line(
-                "", f"{each.channel} {each.address}", Phrase(f"role_{each.role}"), "answered", None
-            )
+            Line("", _named(each), Phrase(f"role_{each.role}"), "fact", None)
             for each in await administrators.every(at.tx)
         ),
         buttons=(
@@ -170,6 +173,10 @@ async def team(at: At) -> Card[Words]:
             back(),
         ),
     )
+
+
+def _named(who: Administrator) -> str:
+    return f"{who.channel} {who.address[:MOST_OF_A_DOOR]}"
 
 
 async def code(at: At) -> Card[Words]:

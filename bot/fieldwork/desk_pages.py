@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.fieldwork import access, desk_forms, figures, sure
+from bot.fieldwork import access, desk_forms, digests, figures, sure
 from bot.fieldwork.desk import DESK
 from bot.fieldwork.desk_parts import At, allowed, back, do, is_number, named, numbered
 from bot.fieldwork.letters import in_words
@@ -48,7 +49,7 @@ async def _overview(at: At) -> Card[Words]:
                 "desk_phase",
                 {"phase": Phrase(f"round_{each.round.phase(now)}"), "result": result(funnel)},
             ),
-            "answered" if each.round.phase(now) == "closed" else "open",
+            "fact",
             Command("admin", f"round.{each.id}"),
         )
         for each, funnel in standing
@@ -153,11 +154,18 @@ async def _done(at: At) -> Card[Words]:
     return Card(name=at.name, title=said, buttons=(back(),))
 
 
+async def _now(at: At) -> Card[Words]:
+    """The digest of now, for whom nothing can be sent to."""
+    said = await digests.of_now(at.house, at.tx, scores=access.may(at.who.role, "scores"))
+    return replace(said, name=at.name, buttons=(back(),))
+
+
 _PAGES: Final[dict[str, Callable[[At], Awaitable[Card[Words]]]]] = {
     "": _overview,
     "round": _round,
     "sure": _sure,
     "done": _done,
+    "now": _now,
     "extend": desk_forms.extend,
     "open": desk_forms.open_,
     "invite": desk_forms.invite,

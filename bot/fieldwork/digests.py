@@ -44,6 +44,8 @@ async def make_due(house: House, tx: Tx) -> int:
     """
     now, made = house.universe.now(), 0
     for each in await administrators.every(tx):
+        if each.channel not in house.reaching:
+            continue
         last = await kept_digests.latest(tx, each.id)
         if last is None:
             seconds = house.universe.seconds()
@@ -61,8 +63,10 @@ async def make(
     house: House, tx: Tx, who: Administrator, key: str, *, lane: int = INTERACTIVE
 ) -> bool:
     """Make a digest and queue it, with its chart and the full reports of what moved; False where
-    it was made before.
+    it was made before, or where nothing reaches this administrator.
     """
+    if who.channel not in house.reaching:
+        return False
     seconds = house.universe.seconds()
     there = await rounds.every(tx)
     standing = {each.id: await figures.standing(tx, each.round) for each in there}
@@ -126,12 +130,12 @@ async def told(house: House, tx: Tx, who: Administrator, key: str) -> Digest | N
         rounds=tuple(each for each in told if each is not None),
         under_way=tuple(await figures.under_way(house, tx, open_rounds, scores=scores)),
         problems=await figures.problems(house, tx, [(each, now[each.id]) for each in there]),
-        serial=key.partition(":")[2],
+        serial="" if key.startswith("now:") else key.partition(":")[2],
     )
 
 
-async def of_now(house: House, tx: Tx) -> Card[Words]:
-    """What a digest would say to somebody who may see everything, as if it were the first."""
+async def of_now(house: House, tx: Tx, *, scores: bool) -> Card[Words]:
+    """What a digest would say, as if it were the first; with ``scores`` of companies."""
     every = await rounds.every(tx)
     standing = {each.id: await figures.standing(tx, each.round) for each in every}
     there = [each for each in every if _worth_telling(each.round, standing[each.id])]
@@ -141,10 +145,10 @@ async def of_now(house: House, tx: Tx) -> Card[Words]:
     digest = Digest(
         day=house.universe.now().date(),
         since=None,
-        every="day",
+        every="never",
         rounds=tuple(each for each in told if each is not None),
         under_way=tuple(
-            await figures.under_way(house, tx, [each.round for each in there], scores=True)
+            await figures.under_way(house, tx, [each.round for each in there], scores=scores)
         ),
         problems=await figures.problems(house, tx, [(each, standing[each.id]) for each in there]),
     )

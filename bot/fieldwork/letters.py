@@ -11,7 +11,7 @@ from bot.texts import LANGUAGES, say
 from flows.actions import Command
 from flows.card import Button, Card, Phrase, Words
 from flows.navigation import relevant
-from storage import sessions
+from storage import contacts, sessions
 from storage.reminders import INVITATION
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.house import House
     from flows.instrument import Instrument
     from flows.rounds import Round
+    from storage.contacts import Contact
     from storage.database import Tx
     from storage.reminders import Slot
 
@@ -44,16 +45,30 @@ async def card(house: House, tx: Tx, slot: Slot, of: Round) -> Card[Words]:
 async def letter(house: House, tx: Tx, slot: Slot, of: Round, token: str) -> Letter:
     """The same by mail: with the two links, and where to say that one wants no more of these."""
     instrument = house.shelf.instruments[slot.instrument]
-    said = await _paragraphs(house, tx, slot, of, instrument)
+    contact = await contacts.of(tx, slot.participant_id)
+    said = [*_greeting(contact), *await _paragraphs(house, tx, slot, of, instrument)]
+    said.append(Phrase("letter_personal"))
+    if not house.web_url:
+        said.append(Phrase("letter_stop_in_chat"))
+    if house.sender:
+        said.append(house.sender)
     words = {"title": instrument.title}
     return Letter(
         subject=say(Phrase(f"{_which(slot)}_title", words), slot.language),
-        paragraphs=tuple(say(each, slot.language) for each in (*said, Phrase("letter_personal"))),
+        paragraphs=tuple(say(each, slot.language) for each in said),
         links=tuple(_links(house, slot.language, token)),
         language=slot.language,
         stop_url=f"{house.web_url}/stop/{token}" if house.web_url else "",
         stop_label=say(Phrase("letter_stop"), slot.language),
     )
+
+
+def _greeting(contact: Contact | None) -> Iterator[Words]:
+    """To whom it is, and why to them."""
+    if contact is not None and contact.name:
+        yield Phrase("letter_dear", {"name": contact.name})
+    if contact is not None and contact.company:
+        yield Phrase("letter_as_contact", {"company": contact.company})
 
 
 def _which(slot: Slot) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from storage.people import MAIL
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from bot.channels import Channel
+    from bot.channels import Attachment, Channel
     from bot.channels.mail import MailChannel
     from bot.fieldwork.digests import Rendered
     from bot.fieldwork.documents import Documents
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from storage.database import Database, Tx
     from storage.outbox import Due
     from storage.reminders import Slot
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -84,10 +87,18 @@ class Post:
             return None
         files, documents = list(made.letter.files), self.documents
         for each in made.reports if documents is not None else ():
-            report = documents and await documents.report(each, made.letter.language)
-            files += [report] if report else []
+            files += await self._report(each, made.letter.language)
         letter = replace(made.letter, files=tuple(files))
         return partial(self.mail.post, due.address, letter)
+
+    async def _report(self, number: int, language: str) -> list[Attachment]:
+        """A full report; one that cannot be made takes no digest with it."""
+        try:
+            made = self.documents and await self.documents.report(number, language)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the digest is to arrive
+            log.warning("report_left_out", extra={"error": type(error).__name__})
+            return []
+        return [made] if made else []
 
     async def settle(self, tx: Tx, due: Due, outcome: Outcome) -> None:
         """Keep what became of it."""

@@ -44,4 +44,4 @@ def facts(shown: RoundFigures) -> Iterator[Line[Words]]:
 
 
 def _fact(label: Words, detail: Words) -> Line[Words]:
-    return Line("", label, detail, "answered", None)
+    return Line("", label, detail, "fact", None)

@@ -185,11 +185,12 @@ def test_who_is_turned_away_is_told_and_may_ask_again(prompt: Prompt) -> None:
 
 
 def test_a_request_for_a_round_that_is_over_goes_on_waiting(prompt: Prompt) -> None:
-    prompt("round", "open", SURVEY, "over", "--from", "2026-01-01", "--until", "2026-01-01")
+    prompt("round", "open", SURVEY, "over", "--until", "2026-12-24")
+    prompt("round", "close", SURVEY, "over", "--yes")
     prompt.stored(asks)
 
     to = "--instrument", SURVEY, "--round", "over"
-    assert "was over" in prompt.refuses("requests", "approve", "1", *to)
+    assert "is closed" in prompt.refuses("requests", "approve", "1", *to)
     assert prompt("requests").out.startswith("1\t")
 
 

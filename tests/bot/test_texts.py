@@ -73,6 +73,7 @@ PARTS = {
         "group",
         "other",
         "not_fetched",
+        "too_large",
         *telegram._KINDS.values(),
     ),
 }

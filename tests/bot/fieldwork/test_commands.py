@@ -49,7 +49,7 @@ def test_a_round_is_opened_extended_and_closed_and_each_is_written_down(assay: A
     assert (always["round"], always["phase"], always["invited"]) == ("open", "open", 0)
     assert acts(assay) == [
         ["command line", "close", f"{SURVEY} spring", "2"],
-        ["command line", "extend", f"{SURVEY} spring open end", "0"],
+        ["command line", "extend", f"{SURVEY} spring 2027-12-31 to open end", "0"],
         ["command line", "invite", f"{SURVEY} spring", "2"],
         ["command line", "open", f"{SURVEY} spring", "0"],
     ]
@@ -65,7 +65,15 @@ def test_a_round_is_opened_extended_and_closed_and_each_is_written_down(assay: A
         (["round", "open", SURVEY, "x", "--remind", "7,2"], "each larger than the one before"),
         (["round", "open", SURVEY, "x", "--remind", "often"], "write days like 2,7,14, or none"),
         (["round", "extend", SURVEY, "x", "--until", "open"], "there are open"),
-        (["round", "extend", SURVEY, "open", "--until", "2001-01-01"], "which is over"),
+        (["round", "extend", SURVEY, "open", "--until", "2001-01-01", "--yes"], "which is over"),
+        (
+            ["round", "extend", SURVEY, "open", "--until", "2999-01-01"],
+            "ending open sooner: reaches",
+        ),
+        (
+            ["round", "open", SURVEY, "x", "--from", "2020-01-01", "--until", "2020-02-01"],
+            "is over",
+        ),
         (["round", "close", "tea", "open"], "no such instrument"),
         (["remind", SURVEY, "--round", "x"], "no such round"),
         (["invite", "contacts.csv", "--instrument", SURVEY, "--mail"], "set mail.host"),
@@ -167,7 +175,11 @@ def test_owners_of_the_configuration_come_and_go_with_it(assay: Assay) -> None:
 
 
 def test_a_digest_goes_to_every_administrator_after_a_yes(assay: Assay) -> None:
-    recipients = {"ASSAY_DIGEST__RECIPIENTS": '["office@example.org"]'}
+    recipients = {
+        "ASSAY_DIGEST__RECIPIENTS": '["office@example.org"]',
+        "ASSAY_MAIL__HOST": "127.0.0.1",
+        "ASSAY_MAIL__SENDER": "office@example.org",
+    }
 
     assert "reaches 1 person" in assay.refuses("digest", "--send", exits=2, **recipients)
     assert assay("digest", "--send", "--yes", **recipients).stdout.startswith("1 digest goes out")
