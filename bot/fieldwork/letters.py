@@ -46,12 +46,10 @@ async def letter(house: House, tx: Tx, slot: Slot, of: Round, token: str) -> Let
     """The same by mail: with the two links, and where to say that one wants no more of these."""
     instrument = house.shelf.instruments[slot.instrument]
     contact = await contacts.of(tx, slot.participant_id)
-    said = [*_greeting(contact), *await _paragraphs(house, tx, slot, of, instrument)]
+    said = [*_greeting(contact, house.sender), *await _paragraphs(house, tx, slot, of, instrument)]
     said.append(Phrase("letter_personal"))
     if not house.web_url:
         said.append(Phrase("letter_stop_in_chat"))
-    if house.sender:
-        said.append(house.sender)
     words = {"title": instrument.title}
     return Letter(
         subject=say(Phrase(f"{_which(slot)}_title", words), slot.language),
@@ -63,12 +61,16 @@ async def letter(house: House, tx: Tx, slot: Slot, of: Round, token: str) -> Let
     )
 
 
-def _greeting(contact: Contact | None) -> Iterator[Words]:
-    """To whom it is, and why to them."""
+def _greeting(contact: Contact | None, sender: str) -> Iterator[Words]:
+    """To whom it is, from whom, and why to them."""
     if contact is not None and contact.name:
         yield Phrase("letter_dear", {"name": contact.name})
     if contact is not None and contact.company:
-        yield Phrase("letter_as_contact", {"company": contact.company})
+        asked = {"company": contact.company}
+        if sender:
+            yield Phrase("letter_asked_by", {**asked, "sender": sender})
+        else:
+            yield Phrase("letter_as_contact", {**asked})
 
 
 def _which(slot: Slot) -> str:

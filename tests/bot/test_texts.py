@@ -146,7 +146,7 @@ def asked_by_pages() -> Iterator[str]:
     for path in PAGES:
         yield from re.findall(r"""say\(\s*["'](\w+)["']\s*[,)]""", path.read_text("utf-8"))
     for state in get_args(LineState):
-        if state != "heading":
+        if state not in {"heading", "fact"}:
             yield f"state_{state}"
 
 

@@ -102,6 +102,8 @@ async def test_a_letter_speaks_the_contacts_language_and_its_links_open(mailing:
     (letter,) = mailing.office.letters
     assert letter["To"] == MEI
     assert "邀请" in str(letter["Subject"])
+    assert "Mei：您好！" in mailing.text()
+    assert "您作为Sample的联系人收到本邮件。" in mailing.text()
     assert "https://t.me/assay_bot?start=" in mailing.text()
     await mailing.reader.looks(mailing.path("i"))
     assert await mailing.state() == "invited"  # mail programs look at links, too
