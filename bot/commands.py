@@ -20,6 +20,7 @@ from storage import (
     invitations,
     people,
     requests,
+    rounds,
     sessions,
 )
 
@@ -159,7 +160,9 @@ async def move(visit: Visit, edition: str) -> None:
         return
     moved = upgrade.move(kept.session, old, new)
     now = visit.house.universe.seconds()
-    await sessions.save(visit.tx, visit.person.id, moved.session, kept.revision, now=now)
+    of = await rounds.get(visit.tx, kept.session.instrument, kept.round)
+    day, who = visit.day(of), visit.person.id
+    await sessions.save(visit.tx, who, moved.session, kept.revision, now=now, day=day)
     visit.say("moved_to_edition", edition=edition, kept=len(moved.kept), lost=len(moved.lost))
 
 

@@ -109,7 +109,7 @@ class Visit:
         if kept is None:
             seconds = self.house.universe.seconds()
             session = begin(instrument)
-            when = {"now": seconds, "day": self._day(found.round)}
+            when = {"now": seconds, "day": self.day(found.round)}
             await sessions.save(tx, person.id, session, None, **when, round_name=name)
         elif kept.round != name:
             await sessions.carry_over(tx, person.id, instrument.id, name)
@@ -147,7 +147,7 @@ class Visit:
         if session.answers and not kept.session.answers:
             await self._begin(of or rounds.always(instrument.id))
         now = self.house.universe.seconds()
-        day = self._day(of)
+        day = self.day(of)
         await sessions.save(self.tx, self.person.id, session, kept.revision, now=now, day=day)
 
     async def _begin(self, of: Round) -> None:
@@ -155,7 +155,7 @@ class Visit:
         await participation.begin(self.tx, self.person.id, of.instrument, of.name)
         await reminders.plan(self.house, self.tx, self.person, of)
 
-    def _day(self, of: Round | None) -> int:
+    def day(self, of: Round | None) -> int:
         """The day it is where the person is, or the round, counted from 1970."""
         usual = self.house.manners.zone if of is None else of.zone
         local = self.house.universe.now().astimezone(zone_of(self.person.zone, usual))
