@@ -61,7 +61,7 @@ async def gathered(
         closes=of.closes,
         now=now,
         before=before,
-        drop_out=await _drop_out(house, tx, of, instrument),
+        drop_outs=await _drop_outs(house, tx, of, instrument),
         minutes=median(seen["minutes"]) if sum(seen["minutes"].values()) >= few else None,
         doors=_shown(seen["door"], few),
         languages=_shown(seen["language"], few),
@@ -79,21 +79,24 @@ async def given(tx: Tx, of: Round) -> int:
     return await responses.count(tx, *here) or await assessments.count(tx, *here)
 
 
-async def _drop_out(house: House, tx: Tx, of: Round, instrument: Instrument) -> DropOut | None:
-    """Where most of those stand who have not sent their answers; from few nothing is said, because
-    which question somebody is asked can tell what they answered before.
+async def _drop_outs(
+    house: House, tx: Tx, of: Round, instrument: Instrument
+) -> tuple[DropOut, ...]:
+    """Where those stand who have not sent their answers, question by question, the most first; of
+    few nothing is said, because which question somebody is asked can tell what they answered
+    before.
     """
     stopped: Counter[str] = Counter()
     async with aclosing(sessions.bodies(tx, of.instrument, of.name)) as drafts:
         async for _, session in drafts:
             stopped[session.at.item] += 1
-    if stopped.total() < house.manners.smallest_group:
-        return None
-    item_id, most = max(stopped.items(), key=lambda each: (each[1], each[0]))
-    item = instrument.item(item_id)
-    if most < house.manners.smallest_group:
-        return None
-    return DropOut(item.number if item is not None else "", most, stopped.total())
+    found: list[DropOut] = []
+    for item_id, count in sorted(stopped.items(), key=lambda each: (-each[1], each[0])):
+        item = instrument.item(item_id)
+        if count >= house.manners.smallest_group:
+            number = item.number if item is not None else ""
+            found.append(DropOut(number, count, stopped.total()))
+    return tuple(found)
 
 
 def median(minutes: Mapping[str, int]) -> int | None:

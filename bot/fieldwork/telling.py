@@ -31,9 +31,10 @@ def facts(shown: RoundFigures) -> Iterator[Line[Words]]:
     ):  # fmt: skip
         if n:
             yield _fact(Phrase(f"desk_count_{step}"), str(n))
-    if shown.drop_out is not None:
-        stopped = {"n": shown.drop_out.stopped, "of": shown.drop_out.under_way}
-        where: dict[str, Words | int] = {"number": shown.drop_out.number or "0", **stopped}
+    for each in shown.drop_outs:
+        where: dict[str, Words | int] = {
+            "number": each.number or "0", "n": each.stopped, "of": each.under_way,
+        }  # fmt: skip
         yield _fact(Phrase("desk_drop_out"), Phrase("desk_at", where))
     if shown.minutes is not None:
         yield _fact(Phrase("desk_minutes"), Phrase("desk_n_minutes", {"n": shown.minutes}))

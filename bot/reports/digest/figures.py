@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DropOut:
-    """Where those who began and did not finish have stopped most."""
+    """Where some of those who began and did not finish have stopped."""
 
     number: str
     """The question's number; "" is before the first question."""
@@ -39,7 +39,8 @@ class RoundFigures:
     closes: date | None
     now: Funnel
     before: Funnel | None
-    drop_out: DropOut | None = None
+    drop_outs: tuple[DropOut, ...] = ()
+    """By question, the most first."""
     minutes: int | None = None
     doors: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)

@@ -32,8 +32,8 @@ _MOST_GROUPS = 4
 def news(of: RoundFigures, digest: Digest, detail: Detail) -> Words:
     """A paragraph: which round, what moved, and what else is known."""
     lines = [_which(of, digest), _moves(of, first=digest.since is None)]
-    if detail != "counts" and of.drop_out is not None and of.drop_out.stopped > 0:
-        lines.append(_drop_out(of.drop_out))
+    if detail != "counts" and of.drop_outs and of.drop_outs[0].stopped > 0:
+        lines.append(_drop_out(of.drop_outs[0]))
     if detail == "all":
         lines.extend(_rest(of))
     return _below(lines)

@@ -44,7 +44,7 @@ def survey(**changes) -> RoundFigures:
         closes=date(2026, 11, 30),
         now=NOW,
         before=BEFORE,
-        drop_out=DropOut("7", 4, 12),
+        drop_outs=(DropOut("7", 4, 12),),
         minutes=14,
         doors={"telegram": 30, "web": 10},
         languages={"en": 35, "zh": 5},
@@ -191,7 +191,7 @@ def test_a_round_to_which_nobody_is_left_has_no_rate():
 
 def test_where_people_stop_is_said_of_the_introduction_too_and_not_of_nobody():
     def of(*found):
-        return plain(digest(survey(drop_out=DropOut(*found))), "en")
+        return plain(digest(survey(drop_outs=(DropOut(*found),))), "en")
 
     assert "Most stop before the first question: 4 of 12 under way" in of("", 4, 12)
     assert "Most stop" not in of("7", 0, 12)
@@ -299,7 +299,8 @@ rounds = some.builds(
     closes=some.none() | some.dates(),
     now=funnels,
     before=some.none() | funnels,
-    drop_out=some.none() | some.builds(DropOut, number=names, stopped=counts, under_way=counts),
+    drop_outs=some.just(())
+    | some.tuples(some.builds(DropOut, number=names, stopped=counts, under_way=counts)),
     minutes=some.none() | counts,
     doors=some.dictionaries(names, counts, max_size=6),
     languages=some.dictionaries(names, counts, max_size=6),
