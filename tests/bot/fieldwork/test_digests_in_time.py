@@ -10,12 +10,12 @@ import pytest
 
 from bot.channels import Incoming, Typed
 from bot.channels.mail import MailChannel
-from bot.fieldwork import digests
+from bot.fieldwork import appointments, digests
 from bot.fieldwork.alarm import Alarm
 from bot.fieldwork.documents import Documents
 from bot.fieldwork.post import Post
 from bot.sender import Sender
-from bot.settings import Mail, Reports
+from bot.settings import Mail, Reports, Settings
 from storage import administrators, outbox, participation, people
 from storage import digests as kept
 from tests.bot.fieldwork.desks import BENCHMARK, SURVEY, AtDesk, appointed, number_of
@@ -49,12 +49,6 @@ async def finishes(talk, n):
         person = await people.at_address(tx, "mail", f"{n}@x.org")
         await participation.begin(tx, person.id, SURVEY, "open")
         await participation.finish(tx, person.id, SURVEY, "open")
-
-
-async def latest_key(talk):
-    async with talk.database.reading() as tx:
-        waiting = await outbox.claim(tx, now=2**40, claim="look", lease=0, limit=9, unasked=True)
-        return [each.reference.partition(":")[2] for each in waiting if each.kind == "digest"]
 
 
 async def test_nothing_is_sent_when_an_administrator_is_first_seen(fieldwork, clock):
@@ -173,3 +167,66 @@ async def test_who_has_no_telegram_gets_one_letter_with_the_chart(fieldwork, tmp
     assert letter["To"] == "office@x.org"
     assert "3" in letter["Subject"]
     assert [each.get_content_type() for each in letter.walk()].count("image/png") == 1
+
+
+async def test_an_administrator_on_a_page_looks_at_the_digest_there(fieldwork, clock):
+    async with fieldwork.database.writing() as tx:
+        await appointments.appoint(tx, Settings(), "web", "7", "owner", origin="code")
+    await beats(fieldwork)
+    clock.passes(days=30)
+
+    assert await beats(fieldwork) == 0
+    outcome = await AtDesk(fieldwork, "7", "web").wants("digest")
+    (page,) = outcome.pages
+    assert page.card.name == "admin.now"
+    assert "round" in page.card.title
+    async with fieldwork.database.reading() as tx:
+        assert await outbox.unasked(tx, 2**40) == 0
+
+
+async def test_a_report_that_cannot_be_made_takes_no_digest_with_it(
+    fieldwork, tmp_path, clock, monkeypatch
+):
+    async def fails(*_: object) -> None:
+        raise KeyError("tea")
+
+    monkeypatch.setattr(Documents, "report", fails)
+    monkeypatch.setattr(digests, "_moved", one)
+    letters = await by_mail(fieldwork, tmp_path, clock)
+
+    assert len(letters) == 1
+
+
+async def one(*_: object) -> list[int]:
+    return [1]
+
+
+async def by_mail(talk, folder, clock):
+    """The letters of a week to somebody who has no Telegram."""
+    async with talk.database.writing() as tx:
+        door = "mail", "boss@x.org"
+        await appointments.appoint(tx, Settings(), *door, "analyst", origin="config")
+    mail = MailChannel(Mail(folder=str(folder), sender="Assay <assay@x.org>"))
+    post = Post(talk.house, talk.database, {}, mail, talk.documents)
+    sender = Sender(talk.database, talk, {}, talk.house.universe, post)
+    alarm = Alarm(talk.house, talk.database, sender)
+    await alarm.ring()
+    clock.passes(days=8)
+    await alarm.ring()
+    await sender.send_due()
+    return list(folder.glob("*.eml"))
+
+
+async def test_what_could_not_be_delivered_is_told_for_a_month(fieldwork, clock):
+    async with fieldwork.database.writing() as tx:
+        now = fieldwork.house.universe.seconds()
+        await outbox.put(tx, "telegram", "7", "page", "help:en", lane=0, now=now)
+        (due,) = await outbox.claim(tx, now=now, claim="c", lease=60, limit=1)
+        await outbox.give_up(tx, due.id, "c", "too_many_tries")
+    alarm = Alarm(fieldwork.house, fieldwork.database)
+
+    for days, told in ((29, {"telegram": 1}), (2, {})):
+        clock.passes(days=days)
+        await alarm.ring()
+        async with fieldwork.database.reading() as tx:
+            assert await outbox.dead(tx) == told
