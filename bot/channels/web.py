@@ -218,9 +218,8 @@ class _Door:
         token = request.path_params["token"]
         outcome = await self._take(who, Asked(Command("start", token)))
         if outcome.refused:
-            page = replace(
-                await self._link_page(request), alert=outcome.notices[0], status=422, submit=""
-            )
+            page = _page(plain(await self._spoken(request), "no_link"), asked, "/")
+            page = replace(page, alert=outcome.notices[0], status=422)
             return _without_referrer(self.pages.render(page))
         return self._remembered(go(request, "/"), who)
 

@@ -73,8 +73,7 @@ class _Side:
             raise HTTPException(404)
         language = language_for(visitor(request).language)
         shown = plain(language, "declined" if declined else "stopped")
-        page = Page(shown, stranger=True, path="/", back=True)
-        return _without_referrer(self.pages.render(page))
+        return _without_referrer(self.pages.render(Page(shown, stranger=True, path="/")))
 
     async def ask(self, request: Request) -> Response:
         """The page on which somebody says who they are, and asks to take part."""

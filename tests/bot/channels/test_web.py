@@ -486,7 +486,7 @@ def test_the_catalogue_holds_what_pages_say_and_nothing_more(language: str) -> N
     sources = [*folder.glob("web*.py"), *folder.glob("web_templates/*.html")]
     text = "".join(path.read_text("utf-8") for path in sources)
     used = set(re.findall(r'"(web_[a-z_]+)"', text)) - {"web_static", "web_templates"}
-    plain = {*web._ERRORS.values(), "unreadable", "link", "continue", "scorecard"}
+    plain = {*web._ERRORS.values(), "unreadable", "link", "no_link", "continue", "scorecard"}
     plain |= {"ask", "desk", "stop", "stopped", "declined"}
     used |= {f"web_{key}_{part}" for key in plain for part in ("title", "text")}
 
