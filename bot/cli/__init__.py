@@ -36,7 +36,7 @@ from storage import database, schema
 from storage.location import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bot.app import App
     from bot.settings import Settings
@@ -162,8 +162,9 @@ def check(config: Config = None) -> None:
     """Look at configuration, instruments and database; one line a finding, with its place."""
     found = configured(config)
     stock = shelf.read(found.instruments.folders)
-    for finding in stock.findings:
-        typer.echo(str(finding))
+    remarks = [*map(str, stock.findings), *_of_letters(found)]
+    for remark in remarks:
+        typer.echo(remark)
     problems = sum(finding.severity == "error" for finding in stock.findings)
     try:
         present, wanted = schema.current(found.database.url)
@@ -176,7 +177,19 @@ def check(config: Config = None) -> None:
     if problems:
         raise typer.Exit(FAILED)
     state = "not there yet, assay run makes it" if present is None else f"schema {present}"
-    typer.echo(f"{len(stock.instruments)} instruments, no findings; database: {state}")
+    findings = f"{len(remarks)} to look at" if remarks else "no findings"
+    typer.echo(f"{len(stock.instruments)} instruments, {findings}; database: {state}")
+
+
+def _of_letters(found: Settings) -> Iterator[str]:
+    """What would make the links of letters useless."""
+    if not found.mail.sends:
+        return
+    if not (found.web.enabled or found.telegram.username):
+        yield "mail: letters have no link; set web.enabled or telegram.username"
+    elif found.web.enabled and not found.web.public_url:
+        at = found.public_url
+        yield f"web.public_url: is not set: letters carry {at}, which opens on this machine only"
 
 
 @instruments.callback()

@@ -203,6 +203,16 @@ def test_a_wrong_configuration_is_named_with_its_cure(
     assert assay.refuses("check", "--config", "wrong.toml", exits=78).startswith(problem)
 
 
+def test_letters_whose_links_would_open_nowhere_are_a_finding(assay: Assay) -> None:
+    mail = {"ASSAY_MAIL__FOLDER": "letters", "ASSAY_MAIL__SENDER": "a@example.org"}
+    closed = {"ASSAY_WEB__ENABLED": "false"}
+    known = {"ASSAY_WEB__PUBLIC_URL": "https://assay.example.org"}
+
+    assert "web.public_url: is not set: letters carry http://" in assay("check", **mail).stdout
+    assert "mail: letters have no link" in assay("check", **mail, **closed).stdout
+    assert "no findings" in assay("check", **mail, **known).stdout
+
+
 def test_findings_of_an_instrument_fail_the_check(assay: Assay) -> None:
     broken = assay.folder / "mine" / "broken"
     broken.mkdir(parents=True)
