@@ -35,6 +35,8 @@ WINDOW = 600
 """Seconds."""
 LONGEST_REQUEST = 200
 """Characters of what somebody says who asks to take part."""
+MOST_WAITING = 500
+"""Who may wait for an administrator's word at a time: on the web anybody can ask again and again."""
 
 
 async def start(visit: Visit, payload: str) -> None:
@@ -221,6 +223,8 @@ async def ask(visit: Visit, words: str) -> None:
     said = line(words)[:LONGEST_REQUEST]
     if not said:
         visit.pages.append("ask")
+    elif await requests.count(visit.tx) >= MOST_WAITING:
+        visit.refuse("too_many_ask")
     elif await _may_try(visit, "ask"):
         await requests.put(visit.tx, visit.person.id, said)
         visit.say("asked")

@@ -152,6 +152,15 @@ async def test_nobody_is_let_into_a_round_that_is_over_and_they_go_on_waiting(fi
         assert await requests.count(tx) == 1
 
 
+async def test_when_very_many_wait_nobody_more_can_ask(fieldwork, monkeypatch):
+    monkeypatch.setattr("bot.commands.MOST_WAITING", 2)
+    said = [await AtDesk(fieldwork, str(n)).asks("ask", "Jan of Co") for n in range(3)]
+
+    assert [each.refused for each in said] == [False, False, True]
+    async with fieldwork.database.reading() as tx:
+        assert await requests.count(tx) == 2
+
+
 async def test_who_is_turned_away_is_told_in_the_chat(fieldwork):
     await AtDesk(fieldwork, "8").asks("ask", "Jan of Co")
     desk = await appointed(fieldwork)
