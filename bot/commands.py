@@ -36,7 +36,7 @@ WINDOW = 600
 LONGEST_REQUEST = 200
 """Characters of what somebody says who asks to take part."""
 MOST_WAITING = 500
-"""Who may wait for an administrator's word at a time: on the web anybody can ask again and again."""
+"""Who may wait for an administrator's word: on the web anybody can ask again and again."""
 
 
 async def start(visit: Visit, payload: str) -> None:
