@@ -121,22 +121,31 @@ async def reach(tx: Tx, listed: Sequence[Contact], of: Round) -> int:
 
 async def links(house: House, tx: Tx, batch: str) -> bytes:
     """A file of links for those who were invited together and have not come yet: one row a person,
-    each with a link of its own.
+    by company and name, each with a link of its own.
     """
     text = io.StringIO(newline="")
     sheet = csv.writer(text)
     sheet.writerow(LINKS)
     invited = await invitations.of_batch(tx, batch)
     known = await contacts.of_all(tx, [each.participant_id for each in invited.values()])
+    whose = {
+        number: known[each.participant_id]
+        for number, each in invited.items()
+        if each.participant_id in known
+    }
     given: dict[bytes, str] = {}
-    for number, each in invited.items():
-        if each.participant_id in known:
-            token = tokens.link_token(house.universe)
-            given[tokens.digest(token)] = number
-            cells = [plain(cell) for cell in astuple(known[each.participant_id])]
-            sheet.writerow((*cells, *written(house, token)))
+    for number, contact in sorted(whose.items(), key=_by_company):
+        token = tokens.link_token(house.universe)
+        given[tokens.digest(token)] = number
+        cells = [plain(cell) for cell in astuple(contact)]
+        sheet.writerow((*cells, *written(house, token)))
     await invitations.add_tokens(tx, given)
     return text.getvalue().encode()
+
+
+def _by_company(numbered: tuple[str, Contact]) -> tuple[str, str, str]:
+    _, contact = numbered
+    return contact.company.casefold(), contact.name.casefold(), contact.mailbox
 
 
 def plain(cell: str) -> str:
