@@ -188,6 +188,10 @@ async def _reset(client: SMTP) -> bool:
     return True
 
 
+_OF_THE_SENDER: Final = {"7", "8"}
+"""Of the enhanced codes 5.1.x, which are about addresses (RFC 3463, 3.2), those about the sender's;
+besides them a mailbox that is disabled (5.2.1) is about the person, and nothing else is.
+"""
 _OF_MAILBOXES: Final = 550
 """Below it, a permanent refusal is about commands that the server does not know or take."""
 _OF_THIS_HOUSE: Final = re.compile(
@@ -207,15 +211,15 @@ def meaning(stage: Stage, code: int, text: str) -> Unreachable | RetryLater:
     if code < 500:  # noqa: PLR2004 - where permanent refusals begin
         return RetryLater(OUTAGE if stage == "sender" else GREYLISTED, everybody=stage == "sender")
     said = re.match(r"5\.(\d{1,3})\.(\d{1,3})\b", text)
-    if stage == "sender" or code in _NO_LOGIN or (code < _OF_MAILBOXES and not said):
+    if said is not None:
+        about_person = said.groups() == ("2", "1") or (
+            said[1] == "1" and said[2] not in _OF_THE_SENDER
+        )
+    else:
+        about_person = code in {550, 551, 553} and not _OF_THIS_HOUSE.search(text)
+    if stage == "sender" or code in _NO_LOGIN or (code < _OF_MAILBOXES and not about_person):
         return RetryLater(REFUSED, everybody=True)
-    subject, detail = said.groups() if said else ("", "")
-    if subject in {"3", "6", "7"} or (subject, detail) == ("2", "2"):
-        # The system, the content, the policy; a mailbox that is full today.
-        return RetryLater(GREYLISTED)
-    if not said and (code not in {550, 551, 553} or _OF_THIS_HOUSE.search(text)):
-        return RetryLater(GREYLISTED)
-    return Unreachable()
+    return Unreachable() if about_person else RetryLater(GREYLISTED)
 
 
 def _away(error: Exception) -> RetryLater:

@@ -79,7 +79,9 @@ async def test_a_letter_arrives_whole(channel: MailChannel, office: PostOffice) 
     assert text.get_content().split() == [".", "..dots", "From", "here", "on", "Scores"]
 
 
-@pytest.mark.parametrize("said", ["550 5.1.1 no such user", "553 no", "551 moved"])
+@pytest.mark.parametrize(
+    "said", ["550 5.1.1 no such user", "553 no", "551 moved", "550 5.2.1 disabled"]
+)
 async def test_a_recipient_refused_for_good_is_unreachable_and_the_next_is_not(
     channel: MailChannel, office: PostOffice, said: str
 ) -> None:
@@ -103,6 +105,10 @@ async def test_a_recipient_refused_for_good_is_unreachable_and_the_next_is_not(
         ("RCPT", "554 5.7.1 your machine is on a list", False),
         ("RCPT", "552 5.2.2 mailbox is full", False),
         ("RCPT", "554 no", False),
+        ("RCPT", "550 5.0.0 Access denied", False),
+        ("RCPT", "554 5.5.0 rejected, spam", False),
+        ("RCPT", "550 5.1.8 your domain does not exist", False),
+        ("RCPT", "503 5.5.1 bad sequence", True),
         ("RCPT", "554 blocked using zen.spamhaus.org", False),
         ("RCPT", "550 Relaying denied", False),
         ("RCPT", "550 Access denied - too many bad recipients", False),
