@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
 from bot import presses, scorecards, taking_part, tokens
-from bot.fieldwork import desk
+from bot.fieldwork import appointments, desk
 from bot.taking_part import part
 from bot.texts import LANGUAGES
 from flows import upgrade
@@ -240,7 +240,7 @@ async def claim(visit: Visit, code: str) -> None:
         visit.refuse("claim")
         return
     await invitations.forgive(visit.tx, _door(visit, "claim"))
-    await desk.claim(visit, role)
+    await appointments.claim(visit, role)
     visit.pages.append("admin")
 
 

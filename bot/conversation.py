@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import commands, pages, presses, scorecards, tokens, typed
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unreadable, Uploaded
-from bot.fieldwork import access, desk, desk_pages
+from bot.fieldwork import access, desk_lists, desk_pages
 from bot.fieldwork.documents import KINDS
 from bot.house import House, under_way
 from bot.showing import shown_to
@@ -201,7 +201,7 @@ class Conversation:
             case Typed() as words:
                 await self._type(visit, words)
             case Uploaded() as file:
-                await desk.uploaded(visit, file)
+                await desk_lists.uploaded(visit, file)
             case Unreadable(kind):
                 visit.refuse(f"kind_{kind}")
 

@@ -63,6 +63,8 @@ def invite(
         leave(REFUSED, "say --out LINKS.csv or --mail, and not both; see assay invite --help")
     if mail and not found.mail.sends:
         leave(REFUSED, "--mail: letters cannot leave; set mail.host or mail.folder, or say --out")
+    if mail and not (found.web.enabled or found.telegram.username):
+        leave(REFUSED, "--mail: letters have no link; set web.enabled or telegram.username")
     if out is not None and out.exists():
         leave(REFUSED, f"{out}: is there already; name a file that is not")
     sheet = contacts.read(csv)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
+from bot.house import zone_of
 from storage import administrators, audit
 from storage.audit import Act
 from storage.people import MAIL
@@ -12,6 +13,7 @@ from storage.people import MAIL
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.universe import Universe
+    from bot.visit import Visit
     from storage.database import Database, Tx
 
 FIRST_CODE_SECONDS: Final = 24 * 3600
@@ -66,6 +68,33 @@ async def appoint(
         "origin": origin,
     }
     await administrators.appoint(tx, values, anew=True)
+
+
+async def claim(visit: Visit, role: str) -> None:
+    """Have whoever is here be an administrator from now on. An owner stays one: no code takes
+    anything away.
+    """
+    universe = visit.house.universe
+    door = visit.incoming.channel, visit.incoming.address
+    known = await administrators.at_address(visit.tx, *door)
+    if known is not None and known.role == "owner":
+        return
+    values: dict[str, str | int] = {
+        "channel": visit.incoming.channel,
+        "address": visit.incoming.address,
+        "role": role,
+        "language": visit.person.language,
+        "every": "week",
+        "hour": 8,
+        "on_day": 1,
+        "zone": str(zone_of(visit.person.zone, visit.house.manners.zone)),
+        "origin": "code",
+    }
+    await administrators.appoint(visit.tx, values, anew=True)
+    if role == "owner":
+        await administrators.void_codes(visit.tx, FIRST)
+    actor = f"{visit.incoming.channel}:{visit.incoming.address}"
+    await audit.note(visit.tx, Act(universe.seconds(), actor, "claim", role))
 
 
 async def first_code(database: Database, universe: Universe) -> str | None:

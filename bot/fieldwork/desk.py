@@ -8,10 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
-from bot.fieldwork import access, appointments, contacts, digests, inviting, sure
+from bot.fieldwork import access, desk_lists, digests, sure
 from bot.fieldwork.desk_parts import is_number
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
-from bot.house import zone_of
 from flows.rounds import RoundError
 from storage import administrators, audit, rounds
 from storage.audit import Act as Deed
@@ -20,7 +19,6 @@ from storage.rounds import Kept
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.channels import Uploaded
     from bot.fieldwork.access import Act
     from bot.visit import Visit
     from flows.rounds import Round
@@ -159,32 +157,6 @@ async def _open(desk: Desk) -> None:
     desk.show("round", made.id)
 
 
-async def _invite(desk: Desk, of: Round, _: int, *, letters: bool) -> None:
-    visit = desk.visit
-    if of.phase(visit.house.universe.now()) == "closed":
-        visit.refuse("round_closed")
-        return
-    listed = await administrators.uploaded(visit.tx, desk.who.id)
-    if listed is None:
-        visit.refuse("moved_on")
-        return
-    sheet = contacts.uploaded(listed[1])
-    done = await inviting.invite(visit.house, visit.tx, sheet.contacts, of, letters=letters)
-    await administrators.drop_upload(visit.tx, desk.who.id)
-    await desk.note("invite", f"{of.instrument} {of.name}", done.new)
-    desk.show("done", "invited", done.new)
-    if not letters and done.new:
-        visit.documents.append(f"links:{done.batch}")
-
-
-async def _invite_by_file(desk: Desk, of: Round, count: int) -> None:
-    await _invite(desk, of, count, letters=False)
-
-
-async def _invite_by_letter(desk: Desk, of: Round, count: int) -> None:
-    await _invite(desk, of, count, letters=True)
-
-
 async def _report(desk: Desk) -> None:
     of = await desk.round()
     if of is not None:
@@ -225,29 +197,6 @@ async def _schedule(desk: Desk) -> None:
     )
     await desk.note("schedule", f"{who.every} {who.on_day} {who.hour}")
     desk.show("schedule")
-
-
-async def uploaded(visit: Visit, file: Uploaded) -> None:
-    """A list of contacts came as a document: look at it, and keep it until there is a word on it.
-
-    From anybody else a document is no answer, as ever.
-    """
-    door = visit.incoming.channel, visit.incoming.address
-    who = await administrators.at_address(visit.tx, *door)
-    if who is None or not access.may(who.role, "invite"):
-        visit.refuse("kind_document")
-        return
-    try:
-        text = file.content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:  # no text, and PostgreSQL keeps none
-        visit.refuse("desk_not_text")
-    else:
-        now = visit.house.universe.seconds()
-        await administrators.put_upload(visit.tx, who.id, text, now)
-        visit.pages.append("admin.upload")
-        visit.shows_card = False
 
 
 async def _approve(desk: Desk) -> None:
@@ -293,33 +242,6 @@ async def _code(desk: Desk) -> None:
     desk.show("code", role, nonce)
 
 
-async def claim(visit: Visit, role: str) -> None:
-    """Have whoever is here be an administrator from now on. An owner stays one: no code takes
-    anything away.
-    """
-    universe = visit.house.universe
-    door = visit.incoming.channel, visit.incoming.address
-    known = await administrators.at_address(visit.tx, *door)
-    if known is not None and known.role == "owner":
-        return
-    values: dict[str, str | int] = {
-        "channel": visit.incoming.channel,
-        "address": visit.incoming.address,
-        "role": role,
-        "language": visit.person.language,
-        "every": "week",
-        "hour": 8,
-        "on_day": 1,
-        "zone": str(zone_of(visit.person.zone, visit.house.manners.zone)),
-        "origin": "code",
-    }
-    await administrators.appoint(visit.tx, values, anew=True)
-    if role == "owner":
-        await administrators.void_codes(visit.tx, appointments.FIRST)
-    actor = f"{visit.incoming.channel}:{visit.incoming.address}"
-    await audit.note(visit.tx, Deed(universe.seconds(), actor, "claim", role))
-
-
 DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
     "": ("overview", _page()),
     "round": ("overview", _page("round")),
@@ -336,8 +258,8 @@ DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
     "close!": ("rounds", _confirmed("close", _close)),
     "remind": ("remind", _page("sure", "remind")),
     "remind!": ("remind", _confirmed("remind", _remind)),
-    "links!": ("invite", _confirmed("links", _invite_by_file)),
-    "letters!": ("invite", _confirmed("letters", _invite_by_letter)),
+    "links!": ("invite", _confirmed("links", desk_lists.by_file)),
+    "letters!": ("invite", _confirmed("letters", desk_lists.by_letter)),
     "report": ("report", _report),
     "export": ("export", _page("sure", "export")),
     "export!": ("export", _confirmed("export", _export)),

@@ -42,6 +42,18 @@ class AtDesk:
     async def sees(self, page: str) -> Card[str]:
         return (await self.talk.page(self.channel, self.address, page)).card
 
+    async def finds(self, page: str, verb: str, label: str = "") -> str:
+        """What the first button of a page does that does this, and is called so."""
+        card = await self.sees(page)
+        return next(
+            each.action.argument
+            for row in card.buttons
+            for each in row
+            if isinstance(each.action, Command)
+            and each.action.argument.startswith(verb)
+            and label in each.label
+        )
+
     async def agrees(self, page: str, verb: str, nth: int = 0) -> Outcome:
         """Presses yes on a page that asks once more."""
         card = await self.sees(page)

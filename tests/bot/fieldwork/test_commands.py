@@ -100,6 +100,14 @@ def test_rows_that_cannot_be_used_are_named_and_the_rest_waits_for_a_word(assay:
     assert "row 4: email" in done.stderr
 
 
+def test_letters_without_a_link_invite_nobody(assay: Assay) -> None:
+    mail = {"ASSAY_MAIL__FOLDER": "letters", "ASSAY_MAIL__SENDER": "a@example.org"}
+    args = ("invite", "contacts.csv", "--instrument", SURVEY, "--mail", "--yes")
+
+    said = assay.refuses(*args, exits=2, ASSAY_WEB__ENABLED="false", **mail)
+    assert said == "--mail: letters have no link; set web.enabled or telegram.username"
+
+
 def test_who_was_invited_before_is_not_invited_again(assay: Assay) -> None:
     invite(assay, "--out", "links.csv")
 

@@ -119,13 +119,7 @@ async def test_a_list_is_not_invited_to_a_round_that_was_closed_meanwhile(fieldw
     desk = await appointed(fieldwork)
     await desk.uploads("name,company,email,language,certification,certified_on\n"
                        "Jan,Co,jan@example.org,en,,")  # fmt: skip
-    card = await desk.sees("admin.upload")
-    yes = next(
-        each.action.argument
-        for row in card.buttons
-        for each in row
-        if "spring" in each.label and each.action.argument.startswith("links!")
-    )
+    yes = await desk.finds("admin.upload", "links!", "spring")
     async with fieldwork.database.writing() as tx:
         await fielding.close(fieldwork.house, tx, of)
 
@@ -137,13 +131,7 @@ async def test_a_list_is_not_invited_to_a_round_that_was_closed_meanwhile(fieldw
 async def test_nobody_is_let_into_a_round_that_is_over_and_they_go_on_waiting(fieldwork):
     await AtDesk(fieldwork, "8").asks("ask", "Jan of Co")
     desk = await appointed(fieldwork)
-    page = await desk.sees("admin.people")
-    let_in = next(
-        each.action.argument
-        for row in page.buttons
-        for each in row
-        if each.action.argument.startswith("approve.") and "ASI" in each.label
-    )
+    let_in = await desk.finds("admin.people", "approve.", "ASI")
     async with fieldwork.database.writing() as tx:
         await fielding.close(fieldwork.house, tx, await rounds.get(tx, SURVEY, "open"))
 
@@ -164,13 +152,7 @@ async def test_when_very_many_wait_nobody_more_can_ask(fieldwork, monkeypatch):
 async def test_who_is_turned_away_is_told_in_the_chat(fieldwork):
     await AtDesk(fieldwork, "8").asks("ask", "Jan of Co")
     desk = await appointed(fieldwork)
-    page = await desk.sees("admin.people")
-    away = next(
-        each.action.argument
-        for row in page.buttons
-        for each in row
-        if each.action.argument.startswith("refuse.")
-    )
+    away = await desk.finds("admin.people", "refuse.")
 
     assert not (await desk.wants(away)).refused
 
@@ -184,13 +166,7 @@ async def test_who_is_turned_away_is_told_in_the_chat(fieldwork):
 async def test_a_yes_to_one_person_lets_no_other_in(fieldwork):
     await AtDesk(fieldwork, "8").asks("ask", "Alice of Acme")
     desk = await appointed(fieldwork)
-    page = await desk.sees("admin.people")
-    for_alice = next(
-        each.action.argument
-        for row in page.buttons
-        for each in row
-        if each.action.argument.startswith("approve.") and "ASI" in each.label
-    )
+    for_alice = await desk.finds("admin.people", "approve.", "ASI")
     await desk.wants(for_alice.replace("approve", "refuse").rpartition(".")[0])
     await AtDesk(fieldwork, "7").asks("ask", "Mallory")
 
