@@ -1,0 +1,126 @@
+"""Evidence: the public link behind a scoring item, and whether it can count.
+
+RSCB 2014 rates on official public sources only: documents, policies and hyperlinks of the company's
+own websites. A link elsewhere is taken, and the researcher is told; a link that nobody outside could
+open is refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+LONGEST_LINK: Final = 2_000
+LONGEST_PASSAGE: Final = 200
+LONGEST_NOTE: Final = 500
+
+Problem: TypeAlias = Literal["empty", "too_long", "scheme", "no_host", "credentials", "private"]
+"""Why a link cannot be taken: nothing there; too long; neither http nor https; no name of a host;
+a user's name or password in it; an address that only some network knows.
+"""
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_LOCAL: Final = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "test", "invalid")
+"""Last labels of names that the public network does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a claim can be read: the link, the page or passage in it, the period it speaks of, and
+    a note for whoever checks it.
+    """
+
+    link: str
+    passage: str = ""
+    period: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that can be taken, written in one way; ``own`` where it stands on one of the
+    company's own domains.
+    """
+
+    url: str
+    host: str
+    own: bool
+
+
+def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
+    """The link that somebody typed, or why it cannot be taken. ``domains`` are the company's own,
+    each with everything below it.
+    """
+    text = typed.strip()
+    if not text:
+        return "empty"
+    if len(text) > LONGEST_LINK:
+        return "too_long"
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "no_host"
+    if parts.scheme not in {"http", "https"}:
+        return "scheme"
+    if parts.username is not None or parts.password is not None:
+        return "credentials"
+    name = _name(host)
+    if name is None:
+        return "no_host"
+    if _private(name):
+        return "private"
+    shown = f"[{name}]" if ":" in name else name
+    at = shown if port is None else f"{shown}:{port}"
+    url = urlunsplit((parts.scheme, at, parts.path or "/", parts.query, parts.fragment))
+    return Link(url, name, own=any(_below(name, each) for each in domains))
+
+
+def domain(typed: str) -> str | None:
+    """A company's own domain as it was typed, with or without what stands around it in a link; None
+    for what is none: an address, a single word, an ending.
+    """
+    found = read_link(typed, ())
+    if not isinstance(found, Link) or _address(found.host) is not None:
+        return None
+    return found.host.removeprefix("www.")
+
+
+def _name(host: str) -> str | None:
+    """A host in the form that the network knows; None for what can be none."""
+    if _address(host) is not None:
+        return host
+    try:
+        name = host.rstrip(".").encode("idna").decode().lower()
+    except UnicodeError:
+        return None
+    labels = name.split(".")
+    good = len(name) <= 253 and all(_LABEL.fullmatch(each) for each in labels)  # noqa: PLR2004
+    return name if good else None
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _private(name: str) -> bool:
+    address = _address(name)
+    if address is not None:
+        return not address.is_global
+    labels = name.split(".")
+    # "0x7f.1" and "2130706433" are addresses to some readers, and names to nobody.
+    numeric = labels[-1].isdigit() or labels[-1].startswith("0x")
+    return len(labels) == 1 or numeric or labels[-1] in _LOCAL
+
+
+def _below(host: str, above: str) -> bool:
+    return host == above or host.endswith(f".{above}")
