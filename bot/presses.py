@@ -30,6 +30,7 @@ _SCREENS: dict[str, Screen] = {
     "ot": "other",
     "co": "comment",
     "fi": "field",
+    "ev": "evidence",
     "cn": "contents",
     "re": "review",
     "pa": "paused",

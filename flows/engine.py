@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from flows import entry
+from flows import entry, evidence
 from flows.actions import (
     Action,
     AnswerSaved,
@@ -117,8 +117,11 @@ def _tick(instrument: Instrument, session: Session, tick: Tick) -> Turn:
     if not tick.on:
         kept = tuple(option for option in answer.chosen if option != row.id)
         other = "" if getattr(row, "text_entry", False) else answer.other
-        unticked = replace(answer, chosen=kept, other=other)
-        return Turn(_saved(session, item.id, unticked), (AnswerSaved(item.id),))
+        unticked = replace(answer, chosen=kept, other=other, evidence=_of(answer, kept))
+        saved = _saved(session, item.id, unticked)
+        if row.id in answer.evidence:
+            saved = replace(saved, undo=Undo(item.id, answer))  # a link is tedious to find again
+        return Turn(saved, (AnswerSaved(item.id),))
     return _tick_on(session, item, row)
 
 
@@ -130,7 +133,9 @@ def _tick_on(session: Session, item: Choice | Criterion, row: Option | ScoringIt
         return _refused(session, "at_most", item.id, limit=item.at_most)
     loses_words = isinstance(item, Choice) and entry_option(item) in gone
     other = "" if loses_words else before.other
-    saved = _saved(session, item.id, replace(before, chosen=chosen, none=False, other=other))
+    kept = _of(before, chosen)
+    answer = replace(before, chosen=chosen, none=False, other=other, evidence=kept)
+    saved = _saved(session, item.id, answer)
     if getattr(row, "text_entry", False):
         saved = replace(saved, at=Place("other", item.id))
     if not gone:
@@ -141,6 +146,11 @@ def _tick_on(session: Session, item: Choice | Criterion, row: Option | ScoringIt
     )
 
 
+def _of(answer: Answer, chosen: tuple[str, ...]) -> dict[str, evidence.Evidence]:
+    """The evidence of these rows: what is not claimed needs none."""
+    return {row: each for row, each in answer.evidence.items() if row in chosen}
+
+
 def _none(instrument: Instrument, session: Session, item_id: str) -> Turn:
     item = instrument.item(item_id)
     if session.at != item_place(item_id) or not isinstance(item, Criterion) or item.has_zero:
@@ -148,7 +158,7 @@ def _none(instrument: Instrument, session: Session, item_id: str) -> Turn:
     before = session.answer(item_id)
     if before.none:
         return Turn(session)
-    saved = _saved(session, item_id, replace(before, chosen=(), none=True))
+    saved = _saved(session, item_id, replace(before, chosen=(), none=True, evidence={}))
     if not before.chosen:
         return Turn(saved, (AnswerSaved(item_id),))
     return Turn(
@@ -171,7 +181,31 @@ def _write(instrument: Instrument, session: Session, write: Write) -> Turn:
             return _write_other(instrument, session, item, write.text)
         case "field", ContactDetails():
             return _write_field(session, item, write.text)
+        case "evidence", Criterion():
+            return _write_evidence(session, write.text)
     return _refused(session, "not_understood")
+
+
+def _write_evidence(session: Session, text: str) -> Turn:
+    """A part of a row's evidence; where the whole row is shown, its link."""
+    _, part = evidence.asked(session.at.field)
+    if part is not None and part != "link":
+        return _keep_evidence(session, *entry.shorten(entry.line(text), evidence.LIMITS[part]))
+    found = evidence.read_link(entry.line(text), ())
+    if not isinstance(found, evidence.Link):
+        return _refused(session, f"link_{found}", session.at.item)
+    return _keep_evidence(session, found.url, 0)
+
+
+def _keep_evidence(session: Session, words: str, left_out: int) -> Turn:
+    at = session.at
+    row, part = evidence.asked(at.field)
+    name: evidence.Part = part or "link"
+    answer = session.answer(at.item)
+    said = replace(answer.evidence.get(row, evidence.Evidence()), **{name: words})
+    kept = {key: each for key, each in {**answer.evidence, row: said}.items() if each.parts()}
+    changed = replace(answer, evidence=kept)
+    return _written(session, changed, left_out, Place("evidence", at.item, row))
 
 
 def _longer(present: str, write: Write) -> tuple[str, int]:
@@ -235,6 +269,8 @@ def _erase(instrument: Instrument, session: Session, at: Place) -> Turn:
         case "field", ContactDetails():
             kept = {name: words for name, words in answer.fields.items() if name != at.field}
             return _written(session, replace(answer, fields=kept), 0)
+        case "evidence", Criterion():
+            return _keep_evidence(session, "", 0)
     return _refused(session, "no_such_place")
 
 

@@ -1,8 +1,8 @@
 """Evidence: the public link behind a scoring item, and whether it can count.
 
-RSCB 2014 rates on official public sources only: documents, policies and hyperlinks of the company's
-own websites. A link elsewhere is taken, and the researcher is told; a link that nobody outside could
-open is refused.
+RSCB 2014 rates on official public sources only: documents, policies and hyperlinks of the
+company's own websites. A link elsewhere is taken, and the researcher is told; a link that nobody
+outside could open is refused.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
-LONGEST_LINK: Final = 2_000
-LONGEST_PASSAGE: Final = 200
-LONGEST_NOTE: Final = 500
+Part: TypeAlias = Literal["link", "passage", "period", "note"]
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
+LIMITS: Final[Mapping[Part, int]] = {"link": 2_000, "passage": 200, "period": 60, "note": 500}
+"""Characters that are kept of each."""
 
 Problem: TypeAlias = Literal["empty", "too_long", "scheme", "no_host", "credentials", "private"]
 """Why a link cannot be taken: nothing there; too long; neither http nor https; no name of a host;
@@ -26,7 +27,12 @@ a user's name or password in it; an address that only some network knows.
 """
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
-_LOCAL: Final = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "test", "invalid")
+_LOCAL: Final = frozenset(
+    {
+        "corp", "example", "home", "internal", "intranet", "invalid", "lan", "local", "localhost",
+        "onion", "private", "test",
+    }
+)  # fmt: skip
 """Last labels of names that the public network does not know."""
 
 
@@ -36,10 +42,14 @@ class Evidence:
     a note for whoever checks it.
     """
 
-    link: str
+    link: str = ""
     passage: str = ""
     period: str = ""
     note: str = ""
+
+    def parts(self) -> dict[str, str]:
+        """What was said of it, by part."""
+        return {name: said for name in PARTS if (said := getattr(self, name))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,12 @@ class Link:
     own: bool
 
 
+def asked(field: str) -> tuple[str, Part | None]:
+    """The row that a place's field names, and what of its evidence is asked there, if anything."""
+    row, _, part = field.partition("/")
+    return row, next((each for each in PARTS if each == part), None)
+
+
 def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
     """The link that somebody typed, or why it cannot be taken. ``domains`` are the company's own,
     each with everything below it.
@@ -60,7 +76,7 @@ def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
     text = typed.strip()
     if not text:
         return "empty"
-    if len(text) > LONGEST_LINK:
+    if len(text) > LIMITS["link"]:
         return "too_long"
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")

@@ -8,6 +8,7 @@ from flows import entry
 from flows.actions import Choose, Erase, Go, NoneOfThese, Tick
 from flows.buttons import erase, go, menu, undo_row, way
 from flows.card import Button, Card, Entry, Line, Phrase, Row, Words
+from flows.evidence_cards import links_row
 from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument, Option
 from flows.navigation import AnyItem, after, item_place
 from flows.overview import hint, notices, numbered, progress, running_score, summary
@@ -238,6 +239,7 @@ def _criterion(instrument: Instrument, session: Session, item: Criterion) -> Car
         rows=tuple(rows),
         buttons=(
             *undo_row(session),
+            *links_row(item, answer),
             way(instrument, session, item),
             menu(instrument, session),
         ),

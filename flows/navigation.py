@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
+from flows.evidence import asked
 from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument
 from flows.session import NOTHING, Answer, Place, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flows.instrument import ScoringItem
 
 AnyItem: TypeAlias = Choice | FreeText | ContactDetails | Criterion
 
@@ -67,7 +70,7 @@ def first_open(instrument: Instrument, session: Session) -> Place:
 
 def reachable(instrument: Instrument, session: Session, place: Place) -> bool:
     """Whether the place exists for this session, whatever the current one is."""
-    if place.field and place.screen != "field":
+    if place.field and place.screen not in {"field", "evidence"}:
         return False
     if place.screen in {"introduction", "contents", "review", "paused"}:
         return not place.item or instrument.item(place.item) is not None
@@ -85,10 +88,25 @@ def reachable(instrument: Instrument, session: Session, place: Place) -> bool:
             return place.screen == "item" or (
                 place.screen == "field" and item.field(place.field) is not None
             )
-        case FreeText() | Criterion():
+        case FreeText():
             return place.screen == "item"
+        case Criterion():
+            return place.screen == "item" or (
+                place.screen == "evidence" and _has_evidence(item, session, place.field)
+            )
         case _:
             assert_never(item)
+
+
+def claimed(item: Criterion, answer: Answer) -> tuple[ScoringItem, ...]:
+    """The ticked rows that are worth points: what evidence is asked for."""
+    return tuple(row for row in item.rows if row.id in answer.chosen and row.points)
+
+
+def _has_evidence(item: Criterion, session: Session, field: str) -> bool:
+    row, part = asked(field)
+    known = row in {each.id for each in claimed(item, session.answer(item.id))}
+    return known and field in {row, f"{row}/{part}"}
 
 
 def entry_option(item: Choice) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flows.actions import Command, Submit
 from flows.buttons import go, go_on, menu, scorecard_row
 from flows.card import Button, Card, Phrase, Several, Words
+from flows.evidence_cards import evidence_card
 from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument
 from flows.items import comment_card, field_card, item_card, other_card
 from flows.navigation import first_open, item_place, missing
@@ -28,6 +29,8 @@ def card(instrument: Instrument, session: Session) -> Card[Words]:
             return other_card(instrument, session, item)
         case "field", ContactDetails():
             return field_card(instrument, session, item)
+        case "evidence", Criterion():
+            return evidence_card(instrument, session, item)
         case "item", Choice() | FreeText() | ContactDetails() | Criterion():
             return item_card(instrument, session, item)
     return _introduction(instrument, session)

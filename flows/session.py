@@ -6,11 +6,21 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from flows.evidence import Evidence
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Screen: TypeAlias = Literal[
-    "introduction", "item", "other", "comment", "field", "contents", "review", "paused"
+    "introduction",
+    "item",
+    "other",
+    "comment",
+    "field",
+    "evidence",
+    "contents",
+    "review",
+    "paused",
 ]
 
 NO_ANSWERS = '"answers":{}'
@@ -28,6 +38,7 @@ class Place:
     """Where a participant is: a screen, and the item and contact field it is about.
 
     ``contents``, ``review`` and ``paused`` keep the item one came from, so that one can go back.
+    The field of ``evidence`` is a row, or a row and what of its evidence is asked: "1.1b/link".
     """
 
     screen: Screen
@@ -45,6 +56,8 @@ class Answer:
     text: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     comment: str = ""
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    """By row: where the claim can be read."""
 
     @property
     def given(self) -> bool:
@@ -103,13 +116,15 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "fields": dict(answer.fields),
         "comment": answer.comment,
+        "evidence": {row: each.parts() for row, each in answer.evidence.items()},
     }
     return {name: value for name, value in parts.items() if value}
 
 
 def load_answer(form: Mapping[str, Any]) -> Answer:
     """An answer from its JSON form."""
-    return Answer(**{**form, "chosen": tuple(form.get("chosen", ()))})
+    evidence = {row: Evidence(**parts) for row, parts in form.get("evidence", {}).items()}
+    return Answer(**{**form, "chosen": tuple(form.get("chosen", ())), "evidence": evidence})
 
 
 def dump(session: Session) -> str:

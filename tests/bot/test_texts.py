@@ -20,6 +20,8 @@ from bot.fieldwork.access import ROLES
 from bot.texts import LANGUAGES, catalogue, language_for, say, template, worded
 from flows.card import Card, LineState, Phrase
 from flows.digesting import Every
+from flows.evidence import PARTS as EVIDENCE
+from flows.evidence import Problem
 from flows.instrument import Instrument
 from flows.ladder import STATES
 from flows.rounds import Phase
@@ -44,6 +46,9 @@ PARTS = {
     "state": ("new", *STATES),
     "found.state": STATES,
     "n": ("1", "2", "3", "4", "5"),
+    "found": get_args(Problem),
+    "wanted": ("on", "off"),
+    "asking": EVIDENCE,
     "each.round.phase(now)": PHASES,
     "found.round.phase(now)": PHASES,
     "of.phase": PHASES,
@@ -63,7 +68,6 @@ PARTS = {
     "min(at.who.on_day, 7)": tuple("1234567"),
     "day": tuple("1234567"),
     "other": ("on", "off"),
-    "wanted": ("on", "off"),
     "'on' if on else 'off'": ("on", "off"),
     "kind": (
         "voice",

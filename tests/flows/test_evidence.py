@@ -22,7 +22,7 @@ OWN = ("acme.example.com", "acme.org")
         ("https://8.8.8.8/x", "https://8.8.8.8/x", False),
     ],
 )
-def test_a_public_link_is_taken_in_one_form(typed: str, url: str, own: bool) -> None:  # noqa: FBT001
+def test_a_public_link_is_taken_in_one_form(typed: str, url: str, own: bool) -> None:
     found = read_link(typed, OWN)
 
     assert isinstance(found, Link)
