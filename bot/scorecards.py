@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels import Attachment
 from bot.reports.scorecard.company import CompanyScore
+from flows.evidence import linked
 from storage import assessments, sessions
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ async def company(
         instrument=await house.shelf.edition(tx, instrument_id, edition),
         answers=answers,
         before=before.answers if before is not None and before.edition == edition else None,
+        evidenced=linked(answers) or None,
         interpretations=house.shelf.interpretations.get(instrument_id, ()),
     )
 

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from flows.session import Answer
+
 Part: TypeAlias = Literal["link", "passage", "period", "note"]
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 LIMITS: Final[Mapping[Part, int]] = {"link": 2_000, "passage": 200, "period": 60, "note": 500}
@@ -67,6 +69,16 @@ def asked(field: str) -> tuple[str, Part | None]:
     """The row that a place's field names, and what of its evidence is asked there, if anything."""
     row, _, part = field.partition("/")
     return row, next((each for each in PARTS if each == part), None)
+
+
+def linked(answers: Mapping[str, Answer]) -> frozenset[str]:
+    """The claimed rows that have a link: what the evidenced reading of a score counts."""
+    return frozenset(
+        row
+        for answer in answers.values()
+        for row, each in answer.evidence.items()
+        if each.link and row in answer.chosen
+    )
 
 
 def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
