@@ -1,0 +1,101 @@
+"""The trail of one company's assessment: every step once, in order, each bound to the one before.
+
+Whoever holds the steps can tell who did what and when, that none was changed or taken out since,
+and what was answered at any moment: so any past score can be reckoned again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+
+from flows.session import load_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flows.session import Answer
+
+Act: TypeAlias = Literal[
+    "founded",
+    "invited",
+    "joined",
+    "removed",
+    "assigned",
+    "released",
+    "named",
+    "domain",
+    "begun",
+    "answered",
+    "carried",
+    "moved",
+    "submitted",
+    "reopened",
+    "decided",
+    "feedback",
+    "returned",
+    "final",
+]
+"""The company came to be; a colleague was invited, came, was removed; was given a part, was
+relieved of it; the company was named; a domain of its own was registered or given up; a round was
+begun; an answer was set; last year's was taken along; the answers went to a newer edition; a
+version was frozen; opened again; a researcher decided on a row; asked the company back; the
+company answered, or its time ran out; the decision is final.
+"""
+ACTS: Final[tuple[Act, ...]] = get_args(Act)
+SET: Final = frozenset({"answered", "carried"})
+"""Acts after which an item has another answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was done, at which second since 1970, by whom as they were known then.
+
+    ``said`` is what came of it: the answer in its JSON form, a version and its digest, a decision
+    and its reason. ``digest`` is the SHA-256 over the digest before and this step.
+    """
+
+    at: int
+    who: str
+    act: Act
+    edition: str = ""
+    item: str = ""
+    row: str = ""
+    said: str = ""
+    digest: str = ""
+
+
+def bound(before: str, step: Step) -> str:
+    """The digest of a step that follows one with the digest ``before`` ("" for the first)."""
+    fields = [step.at, step.who, step.act, step.edition, step.item, step.row, step.said]
+    form = json.dumps([before, *fields], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(form.encode()).hexdigest()
+
+
+def broken(steps: Iterable[Step]) -> int | None:
+    """Where the trail was changed: the position, from 0, of the first step that does not follow
+    from the one before it. None where every step does.
+    """
+    before = ""
+    for position, step in enumerate(steps):
+        if step.digest != bound(before, step):
+            return position
+        before = step.digest
+    return None
+
+
+def answers_at(steps: Sequence[Step]) -> dict[str, Answer]:
+    """What was answered after these steps, by item: those of one round, in order, from its
+    beginning.
+    """
+    answers: dict[str, Answer] = {}
+    for step in steps:
+        if step.act in SET:
+            answer = load_answer(json.loads(step.said))
+            if answer.empty:
+                answers.pop(step.item, None)
+            else:
+                answers[step.item] = answer
+    return answers
