@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import assert_never, get_args
+from typing import Final, assert_never, get_args
 
 from flows.actions import (
     Action,
     Choose,
     Command,
+    Confirm,
     Erase,
     Go,
     NoneOfThese,
@@ -38,6 +39,14 @@ _SCREENS: dict[str, Screen] = {
 _CODES = {screen: code for code, screen in _SCREENS.items()}
 assert set(_CODES) == set(get_args(Screen))  # noqa: S101 - a new screen needs a code
 
+_OF_ITEM: Final[dict[str, type[NoneOfThese | Confirm | TakeBack]]] = {
+    "n": NoneOfThese,
+    "y": Confirm,
+    "u": TakeBack,
+}
+"""Actions that name an item and nothing else."""
+_CODE_OF: Final = {action: code for code, action in _OF_ITEM.items()}
+
 
 def code_of_place(place: Place) -> str:
     """The code of a place: ``it:1.1``."""
@@ -61,12 +70,10 @@ def code_of(action: Action | Command) -> str:
             return f"c:{item}:{option}"
         case Tick(item, option, on):
             return f"t:{item}:{option}:{int(on)}"
-        case NoneOfThese(item):
-            return f"n:{item}"
+        case NoneOfThese(item) | Confirm(item) | TakeBack(item):
+            return f"{_CODE_OF[type(action)]}:{item}"
         case Erase(at):
             return f"e:{code_of_place(at)}"
-        case TakeBack(item):
-            return f"u:{item}"
         case Submit():
             return "s"
         case Command(name, argument):
@@ -91,10 +98,8 @@ def read(code: str) -> Action | Command | None:
             return Choose(item, option)
         case "t", [item, option, "0" | "1" as on]:
             return Tick(item, option, on == "1")
-        case "n", [item]:
-            return NoneOfThese(item)
-        case "u", [item]:
-            return TakeBack(item)
+        case "n" | "y" | "u", [item]:
+            return _OF_ITEM[kind](item)
         case "s", []:
             return Submit()
         case "k", [name]:

@@ -95,6 +95,8 @@ def worded(card: Card[Words], language: str) -> Card[str]:
         ),
         one=card.one,
         entry=None if card.entry is None else _worded_entry(card.entry, language),
+        words=card.words,
+        link=card.link,
         lines=tuple(
             Line(
                 line.number, say(line.label, language), maybe(line.detail), line.state, line.action

@@ -41,6 +41,13 @@ class NoneOfThese:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """Say that what was answered an earlier time still holds."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Enter words where the current screen asks for them.
 
@@ -71,7 +78,7 @@ class Submit:
     """Send everything; final."""
 
 
-Action: TypeAlias = Go | Choose | Tick | NoneOfThese | Write | Erase | TakeBack | Submit
+Action: TypeAlias = Go | Choose | Tick | NoneOfThese | Confirm | Write | Erase | TakeBack | Submit
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,5 +95,9 @@ class Card(Generic[W]):
     one: bool = False
     """Whether ticking one row takes the others away (a single choice)."""
     entry: Entry[W] | None = None
+    words: Command | None = None
+    """What is asked with the words that are entered; None where they answer the interview."""
+    link: str = ""
+    """A public address to be opened beside the card."""
     lines: tuple[Line[W], ...] = ()
     buttons: tuple[tuple[Button[W], ...], ...] = ()

@@ -10,6 +10,7 @@ from flows.actions import (
     Action,
     AnswerSaved,
     Choose,
+    Confirm,
     Displaced,
     Erase,
     Go,
@@ -48,6 +49,8 @@ def advance(instrument: Instrument, session: Session, action: Action) -> Turn:
             return _tick(instrument, session, action)
         case NoneOfThese(item):
             return _none(instrument, session, item)
+        case Confirm(item):
+            return _confirm(instrument, session, item)
         case Write():
             return _write(instrument, session, action)
         case Erase(at):
@@ -75,6 +78,9 @@ def _go(instrument: Instrument, session: Session, to: Place) -> Turn:
 
 
 def _saved(session: Session, item: str, answer: Answer, to: Place | None = None) -> Session:
+    before = session.answer(item)
+    if (answer.chosen, answer.none) != (before.chosen, before.none):
+        answer = replace(answer, carried="")
     changed = session.with_answer(item, answer)
     return replace(changed, at=to or session.at, undo=None)
 
@@ -165,6 +171,16 @@ def _none(instrument: Instrument, session: Session, item_id: str) -> Turn:
         replace(saved, undo=Undo(item_id, before)),
         (AnswerSaved(item_id), Displaced(item_id, before.chosen)),
     )
+
+
+def _confirm(instrument: Instrument, session: Session, item_id: str) -> Turn:
+    """What was ticked an earlier time holds still: on to the next."""
+    answer = session.answer(item_id)
+    if session.at != item_place(item_id) or answer.carried != "asked":
+        return _refused(session, "not_the_current_item")
+    saved = _saved(session, item_id, replace(answer, carried="confirmed"))
+    onward = replace(saved, at=after(instrument, saved, item_id))
+    return Turn(onward, (AnswerSaved(item_id),))
 
 
 def _write(instrument: Instrument, session: Session, write: Write) -> Turn:

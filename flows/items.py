@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from flows import entry
-from flows.actions import Choose, Erase, Go, NoneOfThese, Tick
+from flows.actions import Choose, Confirm, Erase, Go, NoneOfThese, Tick
 from flows.buttons import erase, go, menu, undo_row, way
 from flows.card import Button, Card, Entry, Line, Phrase, Row, Words
 from flows.evidence_cards import links_row
@@ -233,17 +233,26 @@ def _criterion(instrument: Instrument, session: Session, item: Criterion) -> Car
         paragraphs=(
             *_heading(item),
             *hint(item),
+            *((Phrase("still_so"),) if answer.carried == "asked" else ()),
             Phrase("criterion_points", earned),
             running_score(instrument, session.answers),
         ),
         rows=tuple(rows),
         buttons=(
+            *_still_so(item, answer),
             *undo_row(session),
             *links_row(item, answer),
             way(instrument, session, item),
             menu(instrument, session),
         ),
     )
+
+
+def _still_so(item: Criterion, answer: Answer) -> tuple[tuple[Button[Words], ...], ...]:
+    """The one press that confirms what was ticked an earlier time."""
+    if answer.carried != "asked":
+        return ()
+    return ((Button(Phrase("button_still_so"), Confirm(item.id), primary=True),),)
 
 
 def _heading(item: Criterion) -> tuple[Words, ...]:

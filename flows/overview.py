@@ -33,9 +33,11 @@ def summary(item: AnyItem, answer: Answer) -> Words:
             held = [answer.fields[each.id] for each in item.fields if answer.fields.get(each.id)]
             return Several(tuple(held)) if held else Phrase("not_answered")
         case Criterion():
+            earned = {"points": points(item, answer), "maximum": item.maximum}
+            if answer.carried == "asked":
+                return Phrase("points_last_time", earned)
             if not answer.given:
                 return Phrase("not_answered")
-            earned = {"points": points(item, answer), "maximum": item.maximum}
             return Phrase("points_of_maximum", earned)
         case _:
             assert_never(item)

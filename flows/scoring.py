@@ -131,7 +131,9 @@ def scored(instrument: Instrument, answers: Mapping[str, Answer]) -> Scored:
 
 
 def _criterion(criterion: Criterion, answer: Answer) -> CriterionScore:
-    return CriterionScore(points(criterion, answer), criterion.maximum, answer.given)
+    # What was ticked an earlier time counts once it is confirmed.
+    earned = points(criterion, answer) if answer.given else 0
+    return CriterionScore(earned, criterion.maximum, answer.given)
 
 
 def _together(parts: Collection[CriterionScore]) -> Part:

@@ -23,6 +23,9 @@ Screen: TypeAlias = Literal[
     "paused",
 ]
 
+Carried: TypeAlias = Literal["", "asked", "confirmed"]
+"""Of an answer that was taken along from an earlier round: it waits for "still so", or got it."""
+
 NO_ANSWERS = '"answers":{}'
 """How the JSON form of a session says that nothing was answered; what people write cannot say it,
 because quotes are escaped there.
@@ -58,16 +61,24 @@ class Answer:
     comment: str = ""
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     """By row: where the claim can be read."""
+    carried: Carried = ""
 
     @property
     def given(self) -> bool:
-        """Whether the item itself is answered; a comment alone is no answer."""
+        """Whether the item itself is answered; a comment alone is no answer, and neither is what
+        was said an earlier time until it is confirmed.
+        """
+        return self.carried != "asked" and self.holds
+
+    @property
+    def holds(self) -> bool:
+        """Whether the item itself is answered, now or an earlier time."""
         return bool(self.chosen or self.none or self.text or any(self.fields.values()))
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all was said."""
-        return not (self.given or self.other or self.comment)
+        return not (self.holds or self.other or self.comment)
 
 
 NOTHING = Answer()
@@ -117,6 +128,7 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
         "fields": dict(answer.fields),
         "comment": answer.comment,
         "evidence": {row: each.parts() for row, each in answer.evidence.items()},
+        "carried": answer.carried,
     }
     return {name: value for name, value in parts.items() if value}
 

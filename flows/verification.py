@@ -7,7 +7,7 @@ for the last look; ``final``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
@@ -15,7 +15,7 @@ from flows.navigation import claimed
 from flows.session import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from flows.instrument import Criterion, Instrument, ScoringItem
     from flows.session import Answer
@@ -97,3 +97,12 @@ def disputed(verdicts: Mapping[str, Verdict]) -> frozenset[str]:
 def accepted(verdicts: Mapping[str, Verdict]) -> frozenset[str]:
     """The rows that the verified reading counts."""
     return frozenset(row for row, each in verdicts.items() if each.decision == "accept")
+
+
+def only_evidence(before: Answer, after: Answer, rows: Collection[str]) -> bool:
+    """Whether an answer changed in nothing but the evidence of these rows: all that the company may
+    do while the researcher waits for what is disputed.
+    """
+    kept = {row: each for row, each in before.evidence.items() if row not in rows}
+    now = {row: each for row, each in after.evidence.items() if row not in rows}
+    return kept == now and replace(after, evidence={}) == replace(before, evidence={})

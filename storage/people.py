@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
+from storage import organisations
 from storage import participation as parts
 from storage.database import Tx, portions, upsert
 from storage.tables import (
     address,
-    assessment,
     code,
     contact,
     invitation,
@@ -28,7 +28,7 @@ from storage.tables import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Column
 
 MAIL = "mail"
 """The channel whose addresses are e-mail addresses: people are written to there, they come through
@@ -39,7 +39,8 @@ other doors.
 @dataclass(frozen=True, slots=True)
 class Participant:
     """A person taking part: language, the instrument they are at, the secret of their stamps, the
-    time zone they told, and whether they want no reminders.
+    time zone they told, whether they want no reminders, and what their next words are for where a
+    page asked for words.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Participant:
     secret: bytes
     zone: str | None = None
     no_reminders: int = 0
+    asking: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,12 @@ async def set_instrument(tx: Tx, participant_id: str, instrument: str | None) ->
     await tx.execute(update(participant).where(this).values(instrument=instrument))
 
 
+async def set_asking(tx: Tx, participant_id: str, what: str | None) -> None:
+    """Remember what this person's next words are for; None where they answer the live card."""
+    this = participant.c.id == participant_id
+    await tx.execute(update(participant).where(this).values(asking=what))
+
+
 async def set_zone(tx: Tx, participant_id: str, zone: str) -> None:
     """Know this person's clock: reminders come by day there."""
     this = participant.c.id == participant_id
@@ -169,15 +177,13 @@ async def merge(tx: Tx, gone: str, into: str) -> None:
     theirs = select(session.c.instrument).where(session.c.participant_id == into)
     mine = and_(session.c.participant_id == gone, session.c.instrument.not_in(theirs))
     await tx.execute(update(session).where(mine).values(participant_id=into))
-    if not await _has(tx, assessment, into):
-        mine = assessment.c.participant_id == gone
-        await tx.execute(update(assessment).where(mine).values(participant_id=into))
+    await organisations.merge(tx, gone, into)
     await _merge_invitations(tx, gone, into)
     await _merge_manners(tx, gone, into)
     for table in (address, contact):
         moved = update(table).where(table.c.participant_id == gone)
         await tx.execute(moved.values(participant_id=into))
-    for table in (session, assessment, code, request, reminder):
+    for table in (session, code, request, reminder):
         await tx.execute(delete(table).where(table.c.participant_id == gone))
     await tx.execute(delete(participant).where(participant.c.id == gone))
 
@@ -212,11 +218,6 @@ async def _merge_invitations(tx: Tx, gone: str, into: str) -> None:
         await tx.execute(moved.values(participant_id=into))
 
 
-async def _has(tx: Tx, table: Table, participant_id: str) -> bool:
-    mine = select(table.c.participant_id).where(table.c.participant_id == participant_id)
-    return (await tx.execute(mine.limit(1))).first() is not None
-
-
 async def addresses(tx: Tx, participant_id: str) -> tuple[tuple[str, str], ...]:
     """The doors of a person: channel and id there."""
     mine = address.c.participant_id == participant_id
@@ -239,8 +240,9 @@ async def forget(tx: Tx, participant_id: str) -> None:
     theirs_in = rounds.where(participation.c.participant_id == participant_id)
     in_rounds = [(name, part) for name, part in (await tx.execute(theirs_in)).all()]
     await parts.count_forgotten(tx, in_rounds)
+    await organisations.forget_person(tx, participant_id)
     for table in (
-        session, participation, assessment, code, address, invitation, contact, reminder, request,
+        session, participation, code, address, invitation, contact, reminder, request,
     ):  # fmt: skip
         await tx.execute(delete(table).where(table.c.participant_id == participant_id))
     await tx.execute(delete(participant).where(participant.c.id == participant_id))

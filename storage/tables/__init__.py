@@ -1,9 +1,9 @@
 """The whole schema, a page a subject.
 
 Two sides that share no column by which a row of one could be joined to a row of the other: the
-identity side (``people``, ``fieldwork``) knows who takes part, the answer side (``answers``) knows
-what was said. ``instrument``, ``edition`` and ``round`` stand on both: they name the survey, not a
-person. ``delivery`` and ``administration`` are on neither.
+identity side (``people``, ``fieldwork``, ``workspace``) knows who takes part, the answer side
+(``answers``) knows what was said. ``instrument``, ``edition``, ``round`` and ``item`` stand on
+both: they name the survey, not a person. ``delivery`` and ``administration`` are on neither.
 """
 
 from storage.tables.administration import administrator, audit, claim_code, digest, upload
@@ -23,18 +23,32 @@ from storage.tables.fieldwork import (
 )
 from storage.tables.people import (
     address,
-    assessment,
     attempt,
     code,
     live_card,
     participant,
     session,
 )
+from storage.tables.workspace import (
+    assessment,
+    assignment,
+    claim,
+    colleague,
+    link,
+    member,
+    organisation,
+    own_domain,
+    standing,
+    step,
+    verdict,
+    version,
+)
 
 __all__ = [
-    "address", "administrator", "assessment", "attempt", "audit", "claim_code", "code",
-    "collection", "comment", "contact", "contact_request", "definition", "digest", "forgotten",
-    "gate", "invitation", "live_card", "metadata", "outbox", "paradata", "participant",
-    "participation", "processed_update", "reminder", "request", "response", "round_", "session",
-    "tally", "token", "upload",
+    "address", "administrator", "assessment", "assignment", "attempt", "audit", "claim",
+    "claim_code", "code", "colleague", "collection", "comment", "contact", "contact_request",
+    "definition", "digest", "forgotten", "gate", "invitation", "link", "live_card", "member",
+    "metadata", "organisation", "outbox", "own_domain", "paradata", "participant", "participation",
+    "processed_update", "reminder", "request", "response", "round_", "session", "standing", "step",
+    "tally", "token", "upload", "verdict", "version",
 ]  # fmt: skip

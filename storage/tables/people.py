@@ -21,6 +21,8 @@ participant = Table(
     Column("no_reminders", NUMBER, nullable=False, server_default="0"),
     # When they were last written to unasked, over all rounds.
     Column("written_at", NUMBER),
+    # What their next words are for, where a page has asked for words; nothing else is kept of it.
+    Column("asking", Text),
     **STRICT,
 )
 
@@ -51,6 +53,10 @@ session = Table(
     Column("instrument", short(40), primary_key=True),
     Column("edition", short(20), nullable=False),
     Column("round", short(40), nullable=False, server_default="open"),
+    # The company's assessment that holds the answers; the body then holds only where one is.
+    Column("assessment_id", NUMBER, index=True),
+    # The last change by a colleague that they have seen where they are.
+    Column("seen", NUMBER, nullable=False, server_default="0"),
     # Minutes from here to the sending are counted, then this is gone.
     Column("begun_at", NUMBER, nullable=False, server_default="0"),
     # The last day with a sign of life: reminders count from it.
@@ -77,19 +83,5 @@ attempt = Table(
     Column("key", short(64), primary_key=True),
     Column("since", NUMBER, nullable=False),
     Column("count", NUMBER, nullable=False),
-    **STRICT,
-)
-
-assessment = Table(
-    "assessment",
-    metadata,
-    Column("participant_id", ForeignKey("participant.id"), primary_key=True),
-    Column("instrument", short(40), primary_key=True),
-    Column("version", NUMBER, primary_key=True),
-    Column("edition", short(20), nullable=False),
-    Column("round", short(40), nullable=False, server_default="open"),
-    Column("answers", Text, nullable=False),
-    Column("digest", short(64), nullable=False),
-    Column("frozen_at", NUMBER, nullable=False),
     **STRICT,
 )

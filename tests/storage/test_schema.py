@@ -14,9 +14,10 @@ from storage.tables import metadata
 ANSWER_SIDE = {"collection", "response", "tally", "comment", "contact_request"}
 IDENTITY_SIDE = {
     "participant", "address", "live_card", "session", "participation", "contact", "invitation",
-    "code", "attempt", "assessment", "token", "reminder", "request",
+    "code", "attempt", "assessment", "token", "reminder", "request", "organisation", "member",
+    "colleague", "assignment", "own_domain", "claim", "version", "verdict", "step", "standing",
 }  # fmt: skip
-NAMES_OF_THE_SURVEY = {"instrument", "edition", "round"}
+NAMES_OF_THE_SURVEY = {"instrument", "edition", "round", "item"}
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
@@ -36,7 +37,7 @@ def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> No
 def test_every_table_is_on_one_side_or_on_neither() -> None:
     neither = {
         "definition", "outbox", "gate", "processed_update", "forgotten", "paradata", "round",
-        "administrator", "claim_code", "digest", "upload", "audit",
+        "administrator", "claim_code", "digest", "upload", "audit", "link",
     }  # fmt: skip
 
     assert set(metadata.tables) == ANSWER_SIDE | IDENTITY_SIDE | neither

@@ -1,0 +1,272 @@
+"""Companies, who works on their assessments, and what of it is whose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, delete, insert, select, update
+
+from storage.database import upsert
+from storage.tables import (
+    assessment,
+    assignment,
+    claim,
+    colleague,
+    member,
+    organisation,
+    own_domain,
+    session,
+    standing,
+    step,
+    verdict,
+    version,
+)
+
+if TYPE_CHECKING:
+    from flows.delegation import Role
+    from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works, or worked, on a company's assessments; without a participant who left."""
+
+    id: int
+    organisation: str
+    participant: str | None
+    role: Role
+    name: str
+
+    @property
+    def who(self) -> str:
+        """As whom the trail knows them."""
+        return f"M{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who is invited to work along: as what, on which part, until when."""
+
+    organisation: str
+    instrument: str
+    role: Role
+    name: str
+    scope: str
+    expires_at: int
+
+
+MEMBER = (
+    member.c.id, member.c.organisation_id, member.c.participant_id, member.c.role, member.c.name,
+)  # fmt: skip
+"""The columns of a member, in the order of its fields."""
+
+
+async def found(tx: Tx, organisation_id: str, name: str, *, key: str | None = None) -> str:
+    """A new company, unless the list of contacts made one of this name before; its id."""
+    values = {"id": organisation_id, "name": name, "key": key}
+    await tx.execute(upsert(tx, organisation).values(**values).on_conflict_do_nothing())
+    if key is None:
+        return organisation_id
+    known = select(organisation.c.id).where(organisation.c.key == key)
+    return str((await tx.execute(known)).scalar_one())
+
+
+async def name_of(tx: Tx, organisation_id: str) -> str:
+    """What a company is called; nothing where nobody said so."""
+    query = select(organisation.c.name).where(organisation.c.id == organisation_id)
+    return (await tx.execute(query)).scalar_one_or_none() or ""
+
+
+async def rename(tx: Tx, organisation_id: str, name: str) -> None:
+    """Call a company something else."""
+    this = organisation.c.id == organisation_id
+    await tx.execute(update(organisation).where(this).values(name=name))
+
+
+async def join(tx: Tx, organisation_id: str, participant_id: str, role: Role, name: str) -> Member:
+    """Have somebody work on a company's assessments, who works on no other's."""
+    who = {"organisation_id": organisation_id, "participant_id": participant_id}
+    new = insert(member).values(**who, role=role, name=name).returning(*MEMBER)
+    return Member(*(await tx.execute(new)).one())
+
+
+async def of_person(tx: Tx, participant_id: str) -> Member | None:
+    """As whom somebody works on a company's assessments, or None."""
+    query = select(*MEMBER).where(member.c.participant_id == participant_id)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else Member(*row)
+
+
+async def members(tx: Tx, organisation_id: str, *, gone: bool = False) -> list[Member]:
+    """Who works on a company's assessments, owners first, in the order in which they came;
+    ``gone`` also those who left.
+    """
+    query = select(*MEMBER).where(member.c.organisation_id == organisation_id)
+    if not gone:
+        query = query.where(member.c.participant_id.is_not(None))
+    owners_first = case((member.c.role == "owner", 0), else_=1)
+    return [Member(*row) for row in await tx.execute(query.order_by(owners_first, member.c.id))]
+
+
+async def leave(tx: Tx, who: Member, *, name: str | None = None) -> None:
+    """Have somebody work on nothing of the company any more; ``name`` is what stays of theirs."""
+    await tx.execute(delete(assignment).where(assignment.c.member_id == who.id))
+    values = {"participant_id": None} | ({} if name is None else {"name": name})
+    await tx.execute(update(member).where(member.c.id == who.id).values(**values))
+    if who.participant is not None:
+        theirs = and_(
+            session.c.participant_id == who.participant, session.c.assessment_id.is_not(None)
+        )
+        await tx.execute(delete(session).where(theirs))
+
+
+async def be(tx: Tx, who: Member, role: Role) -> None:
+    """Have somebody be in another role."""
+    await tx.execute(update(member).where(member.c.id == who.id).values(role=role))
+
+
+async def call(tx: Tx, who: Member, name: str) -> None:
+    """Have somebody be called so by their colleagues."""
+    await tx.execute(update(member).where(member.c.id == who.id).values(name=name))
+
+
+async def invite(tx: Tx, token_hash: bytes, of: Colleague) -> None:
+    """Remember a link for a colleague, by its hash alone."""
+    values = {
+        "organisation_id": of.organisation,
+        "instrument": of.instrument,
+        "role": of.role,
+        "name": of.name,
+        "scope": of.scope,
+        "expires_at": of.expires_at,
+    }
+    await tx.execute(insert(colleague).values(token_hash=token_hash, **values))
+
+
+async def invited(tx: Tx, organisation_id: str, now: int) -> list[tuple[str, Colleague]]:
+    """The colleagues who have not come yet, each with the beginning of their link's hash."""
+    this = and_(colleague.c.organisation_id == organisation_id, colleague.c.expires_at > now)
+    query = select(colleague).where(this).order_by(colleague.c.name, colleague.c.token_hash)
+    return [(row[0].hex()[:8], Colleague(*row[1:])) for row in await tx.execute(query)]
+
+
+async def revoke(tx: Tx, organisation_id: str, beginning: str) -> str | None:
+    """Take back the link of a colleague who has not come; their name, None where there is none."""
+    this = colleague.c.organisation_id == organisation_id
+    query = select(colleague.c.token_hash, colleague.c.name).where(this)
+    for token_hash, name in await tx.execute(query):
+        if token_hash.hex()[:8] == beginning:
+            await tx.execute(delete(colleague).where(colleague.c.token_hash == token_hash))
+            return str(name)
+    return None
+
+
+async def take(tx: Tx, token_hash: bytes, now: int) -> Colleague | None:
+    """Open a colleague's link, once; None where there is none, or its time is past."""
+    this = and_(colleague.c.token_hash == token_hash, colleague.c.expires_at > now)
+    query = select(*colleague.c).where(this)
+    row = (await tx.execute(query)).one_or_none()
+    gone = await tx.execute(delete(colleague).where(this))
+    return None if row is None or gone.rowcount != 1 else Colleague(*row[1:])
+
+
+async def look_up(tx: Tx, token_hash: bytes, now: int) -> Colleague | None:
+    """What a colleague's link is good for, without opening it."""
+    this = and_(colleague.c.token_hash == token_hash, colleague.c.expires_at > now)
+    row = (await tx.execute(select(*colleague.c).where(this))).one_or_none()
+    return None if row is None else Colleague(*row[1:])
+
+
+async def assign(tx: Tx, member_id: int, instrument: str, scope: str) -> None:
+    """Have a part of an instrument be somebody's to answer."""
+    values = {"member_id": member_id, "instrument": instrument, "scope": scope}
+    await tx.execute(upsert(tx, assignment).values(**values).on_conflict_do_nothing())
+
+
+async def release(tx: Tx, member_id: int, instrument: str, scope: str) -> bool:
+    """Have a part be theirs no longer; whether it was."""
+    this = and_(
+        assignment.c.member_id == member_id,
+        assignment.c.instrument == instrument,
+        assignment.c.scope == scope,
+    )
+    return (await tx.execute(delete(assignment).where(this))).rowcount == 1
+
+
+async def assignments(tx: Tx, organisation_id: str, instrument: str) -> dict[int, list[str]]:
+    """The parts that are somebody's, by member."""
+    joined = assignment.join(member, member.c.id == assignment.c.member_id)
+    this = and_(member.c.organisation_id == organisation_id, assignment.c.instrument == instrument)
+    query = select(assignment.c.member_id, assignment.c.scope).select_from(joined).where(this)
+    theirs: dict[int, list[str]] = {}
+    for who, scope in await tx.execute(query.order_by(assignment.c.scope)):
+        theirs.setdefault(who, []).append(scope)
+    return theirs
+
+
+async def domains(tx: Tx, organisation_id: str) -> tuple[str, ...]:
+    """The domains that are a company's own."""
+    mine = select(own_domain.c.domain).where(own_domain.c.organisation_id == organisation_id)
+    return tuple((await tx.execute(mine.order_by(own_domain.c.domain))).scalars())
+
+
+async def add_domain(tx: Tx, organisation_id: str, domain: str) -> None:
+    """Register a domain as a company's own."""
+    values = {"organisation_id": organisation_id, "domain": domain}
+    await tx.execute(upsert(tx, own_domain).values(**values).on_conflict_do_nothing())
+
+
+async def drop_domain(tx: Tx, organisation_id: str, domain: str) -> bool:
+    """A domain is the company's own no longer; whether it was."""
+    this = and_(own_domain.c.organisation_id == organisation_id, own_domain.c.domain == domain)
+    return (await tx.execute(delete(own_domain).where(this))).rowcount == 1
+
+
+async def forget_person(tx: Tx, participant_id: str) -> None:
+    """Nothing in a company names this person any more. What they answered stays their colleagues';
+    where nobody is left, the company goes with them, and where no owner is left, whoever came
+    first becomes one.
+    """
+    who = await of_person(tx, participant_id)
+    if who is None:
+        return
+    await leave(tx, who, name="")
+    left = await members(tx, who.organisation)
+    if not left:
+        await _dissolve(tx, who.organisation)
+    elif all(each.role != "owner" for each in left):
+        await be(tx, left[0], "owner")
+
+
+async def _dissolve(tx: Tx, organisation_id: str) -> None:
+    mine = select(assessment.c.id).where(assessment.c.organisation_id == organisation_id)
+    for table in (claim, version, verdict, standing):
+        await tx.execute(delete(table).where(table.c.assessment_id.in_(mine)))
+    for table in (assessment, colleague, own_domain, member, step):
+        await tx.execute(delete(table).where(table.c.organisation_id == organisation_id))
+    await tx.execute(delete(organisation).where(organisation.c.id == organisation_id))
+
+
+async def merge(tx: Tx, gone: str, into: str) -> None:
+    """Two people turn out to be one: the second one is the member that the first one was, unless
+    they work on an assessment of their own.
+    """
+    who = await of_person(tx, gone)
+    if who is None:
+        return
+    if await of_person(tx, into) is not None:
+        await forget_person(tx, gone)
+        return
+    await tx.execute(update(member).where(member.c.id == who.id).values(participant_id=into))
+
+
+async def lead(tx: Tx, participant_id: str) -> str:
+    """Whose part in a round counts for this person: their own, or for somebody whom a colleague
+    invited that of the first owner.
+    """
+    who = await of_person(tx, participant_id)
+    if who is None or who.role == "owner":
+        return participant_id
+    first = (await members(tx, who.organisation))[0].participant
+    return first or participant_id
