@@ -1,7 +1,7 @@
 """What happens once when an answer is final: the one place where both sides meet.
 
 A survey's answers leave the person here: they go to the answer side under random ids, without a
-time, and the draft is deleted in the same transaction. A self-assessment stays its owner's.
+time, and the draft is deleted in the same transaction.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from storage import assessments, paradata, participation, responses, sessions
+from storage import paradata, participation, responses, sessions
 from storage.responses import Response
 
 if TYPE_CHECKING:
@@ -42,25 +42,27 @@ class Sent:
 async def submit(
     tx: Tx, universe: Universe, participant_id: str, instrument: Instrument, sent: Sent
 ) -> bool:
-    """Make the answers final; False where they had been already, and then nothing changes."""
+    """Make a survey's answers final; False where they had been already, and then nothing changes.
+
+    A self-assessment is its company's: see ``bot.workspace.sending``.
+    """
     here = participant_id, instrument.id, sent.round
     await participation.begin(tx, *here)  # who looked through everything and ticked nothing
     if not await participation.finish(tx, *here):
         return False
-    if instrument.kind == "survey":
-        said, period = Response(sent.answers), universe.quarter()
-        await responses.add(tx, instrument, sent.round, said, token=universe.token, period=period)
-    else:
-        edition, at = instrument.edition, universe.seconds()
-        await assessments.freeze(
-            tx, participant_id, instrument.id, edition, sent.answers, at=at, round_name=sent.round
-        )
+    said, period = Response(sent.answers), universe.quarter()
+    await responses.add(tx, instrument, sent.round, said, token=universe.token, period=period)
+    await count(tx, universe, instrument, sent)
+    await sessions.remove(tx, participant_id, instrument.id)
+    return True
+
+
+async def count(tx: Tx, universe: Universe, instrument: Instrument, sent: Sent) -> None:
+    """Count how answers came in: through which door, in which language, in how many minutes."""
     seen: dict[paradata.Kind, str] = {"door": sent.door, "language": sent.language}
     if sent.begun_at:
         seen["minutes"] = _took((universe.seconds() - sent.begun_at) // 60)
     await paradata.count(tx, instrument.id, sent.round, seen)
-    await sessions.remove(tx, participant_id, instrument.id)
-    return True
 
 
 def _took(minutes: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage import participation, rounds
+from storage import organisations, participation, rounds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +35,11 @@ async def part(house: House, tx: Tx, person_id: str, instrument_id: str) -> Part
     """
     now = house.universe.now()
     theirs = await rounds.of_person(tx, person_id, instrument_id)
+    instrument = house.shelf.get(instrument_id)
+    if not theirs and instrument is not None and instrument.kind == "benchmark":
+        # Whom a colleague invited takes part in what the company takes part in.
+        lead = await organisations.lead(tx, person_id)
+        theirs = await rounds.of_person(tx, lead, instrument_id)
     if theirs:
         return Part(*min(theirs, key=lambda each: _rank(Part(*each), now)))
     if not house.open_to_all:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot import presses, submission
+from bot import submission
 from bot.fieldwork import reminders
 from bot.house import under_way, zone_of
 from bot.submission import Sent
 from bot.taking_part import part
+from bot.workspace import answering, founding, sending
 from flows.actions import Action, Refused, Shortened, Submitted
 from flows.card import Phrase, Several, Words
 from flows.engine import advance, begin
-from storage import administrators, participation, people, rounds, sessions
+from storage import administrators, organisations, participation, people, rounds, sessions
+from storage.sessions import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from bot.house import House
     from flows.instrument import Instrument
     from flows.rounds import Round
-    from flows.session import Answer, Place, Session
+    from flows.session import Answer, Session
     from storage.database import Tx
     from storage.people import Participant
     from storage.sessions import Kept
@@ -99,20 +101,49 @@ class Visit:
         self.person = replace(person, instrument=instrument.id)
         if found.done:
             return
+        shared = await self._shared(instrument, found.round)
+        if shared is not None and not shared.assessment:
+            return
         name = found.round.name
         kept = await sessions.load(tx, person.id, instrument.id)
         under_way = kept is not None and bool(kept.session.answers)
         if found.state is not None or under_way:
             climb = participation.begin if under_way else participation.open_
-            await climb(tx, person.id, instrument.id, name)
-            await reminders.plan(self.house, tx, self.person, found.round)
+            lead = await self.lead(instrument)
+            await climb(tx, lead.id, instrument.id, name)
+            await reminders.plan(self.house, tx, lead, found.round)
+        if kept is not None and shared is not None and kept.round != name:
+            await sessions.remove(tx, person.id, instrument.id)
+            kept = None
         if kept is None:
             seconds = self.house.universe.seconds()
             session = begin(instrument)
             when = {"now": seconds, "day": self.day(found.round)}
-            await sessions.save(tx, person.id, session, None, **when, round_name=name)
+            await sessions.save(tx, person.id, session, None, **when, round_name=name, shared=shared)
         elif kept.round != name:
             await sessions.carry_over(tx, person.id, instrument.id, name)
+
+    async def _shared(self, instrument: Instrument, of: Round) -> Shared | None:
+        """The company's assessment that a benchmark's answers belong to; its number is 0 where it
+        was sent already, by somebody else.
+        """
+        if instrument.kind != "benchmark":
+            return None
+        me = await founding.member(self.house, self.tx, self.person)
+        there = await founding.assessment(self.house, self.tx, me, instrument, of.name)
+        if there.state == "open":
+            return Shared(there.id)
+        await participation.together(
+            self.tx, [self.person.id], instrument.id, of.name, "finished"
+        )
+        return Shared(0)
+
+    async def lead(self, instrument: Instrument) -> Participant:
+        """Whose part in a round counts for this person: the owner's for whom a colleague invited."""
+        if instrument.kind != "benchmark":
+            return self.person
+        leading = await organisations.lead(self.tx, self.person.id)
+        return await people.get(self.tx, leading) or self.person
 
     async def act(self, actions: Sequence[Action]) -> None:
         """Do what was pressed or typed, one after the other, and keep what came of it.
@@ -125,9 +156,29 @@ class Visit:
             return
         instrument, kept = found
         of = await rounds.get(self.tx, kept.session.instrument, kept.round)
-        if not (of is None or of.takes_answers(self.house.universe.now())):
+        checked = kept.assessment is not None and kept.assessment.state != "open"
+        if not (of is None or checked or of.takes_answers(self.house.universe.now())):
             self.refuse("round_closed")
             return
+        session = await self._advanced(instrument, kept, actions)
+        if session is None or session == kept.session:
+            return
+        shared = None
+        if kept.assessment is not None:
+            there = kept.assessment
+            if not await answering.keep(self, instrument, kept, there, session):
+                return
+            shared = Shared(there.id, kept.by_others(session.at.item))
+        if session.answers and not kept.session.answers:
+            await self._begin(instrument, of or rounds.always(instrument.id))
+        now = self.house.universe.seconds()
+        when = {"now": now, "day": self.day(of)}
+        await sessions.save(self.tx, self.person.id, session, kept.revision, **when, shared=shared)
+
+    async def _advanced(
+        self, instrument: Instrument, kept: Kept, actions: Sequence[Action]
+    ) -> Session | None:
+        """The session after these actions; None where one was refused, or all was sent."""
         session = kept.session
         for action in actions:
             turn = advance(instrument, session, action)
@@ -136,24 +187,19 @@ class Visit:
                 match event:
                     case Refused():
                         self._say_refusal(instrument, event)
-                        return
+                        return None
                     case Shortened(left_out):
                         self.say("shortened", n=left_out)
                     case Submitted(answers):
                         await self._submit(instrument, kept, answers)
-                        return
-        if session == kept.session:
-            return
-        if session.answers and not kept.session.answers:
-            await self._begin(of or rounds.always(instrument.id))
-        now = self.house.universe.seconds()
-        day = self.day(of)
-        await sessions.save(self.tx, self.person.id, session, kept.revision, now=now, day=day)
+                        return None
+        return session
 
-    async def _begin(self, of: Round) -> None:
+    async def _begin(self, instrument: Instrument, of: Round) -> None:
         """The first answer: this person is under way, and may be reminded from now on."""
-        await participation.begin(self.tx, self.person.id, of.instrument, of.name)
-        await reminders.plan(self.house, self.tx, self.person, of)
+        lead = await self.lead(instrument)
+        await participation.begin(self.tx, lead.id, of.instrument, of.name)
+        await reminders.plan(self.house, self.tx, lead, of)
 
     def day(self, of: Round | None) -> int:
         """The day it is where the person is, or the round, counted from 1970."""
@@ -165,6 +211,9 @@ class Visit:
         self, instrument: Instrument, kept: Kept, answers: Mapping[str, Answer]
     ) -> None:
         said = Sent(answers, kept.round, kept.begun_at, self.incoming.channel, self.person.language)
+        if kept.assessment is not None:
+            await sending.ask(self, instrument, kept, said)
+            return
         universe = self.house.universe
         if not await submission.submit(self.tx, universe, self.person.id, instrument, said):
             self.refuse("already_sent")
@@ -173,9 +222,3 @@ class Visit:
         items = (instrument.item(each) for each in event.items)
         numbers = tuple(item.number for item in items if item is not None)
         self.refuse(event.reason, numbers=Several(numbers), n=event.limit)
-
-    def stamped(self, session: Session, stamp: str, at: Place) -> bool:
-        """Whether a stamp is that of this person's card at a place."""
-        where = presses.code_of_place(at)
-        expected = presses.stamp_of(self.person.secret, session.instrument, session.edition, where)
-        return presses.same(stamp, expected)

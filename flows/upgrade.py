@@ -68,7 +68,9 @@ def _names(old: Instrument, new: Instrument) -> dict[str, str]:
 
 
 def _renamed(answer: Answer, names: Mapping[str, str]) -> Answer:
-    return replace(answer, chosen=tuple(names.get(row, "") for row in answer.chosen))
+    evidence = {names.get(row, ""): each for row, each in answer.evidence.items()}
+    chosen = tuple(names.get(row, "") for row in answer.chosen)
+    return replace(answer, chosen=chosen, evidence=evidence)
 
 
 def _fitting(before: AnyItem, item: AnyItem | None, answer: Answer) -> Answer:
@@ -83,7 +85,9 @@ def _fitting(before: AnyItem, item: AnyItem | None, answer: Answer) -> Answer:
             return replace(answer, chosen=chosen, other=other, comment=comment)
         case Criterion():
             none = answer.none and not item.has_zero
-            return replace(answer, chosen=_compatible(item, answer), none=none)
+            chosen = _compatible(item, answer)
+            evidence = {row: each for row, each in answer.evidence.items() if row in chosen}
+            return replace(answer, chosen=chosen, none=none, evidence=evidence)
         case ContactDetails():
             held = {each.id: answer.fields.get(each.id, "") for each in item.fields}
             return replace(answer, fields={name: words for name, words in held.items() if words})

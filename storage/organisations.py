@@ -98,6 +98,20 @@ async def of_person(tx: Tx, participant_id: str) -> Member | None:
     return None if row is None else Member(*row)
 
 
+async def numbered(tx: Tx, number: int) -> Member | None:
+    """The member of this number, gone or not; None where there was none."""
+    row = (await tx.execute(select(*MEMBER).where(member.c.id == number))).one_or_none()
+    return None if row is None else Member(*row)
+
+
+async def was_removed(tx: Tx, key: str, participant_id: str) -> bool:
+    """Whether the owner of the company that the list of contacts calls so sent somebody away."""
+    joined = member.join(organisation, organisation.c.id == member.c.organisation_id)
+    this = and_(organisation.c.key == key, member.c.former == participant_id)
+    found = await tx.execute(select(member.c.id).select_from(joined).where(this).limit(1))
+    return found.first() is not None
+
+
 async def members(tx: Tx, organisation_id: str, *, gone: bool = False) -> list[Member]:
     """Who works on a company's assessments, owners first, in the order in which they came;
     ``gone`` also those who left.
@@ -110,9 +124,13 @@ async def members(tx: Tx, organisation_id: str, *, gone: bool = False) -> list[M
 
 
 async def leave(tx: Tx, who: Member, *, name: str | None = None) -> None:
-    """Have somebody work on nothing of the company any more; ``name`` is what stays of theirs."""
+    """Have somebody work on nothing of the company any more. ``name`` is what they are called from
+    now on, where they are to be forgotten.
+    """
     await tx.execute(delete(assignment).where(assignment.c.member_id == who.id))
-    values = {"participant_id": None} | ({} if name is None else {"name": name})
+    values = {"participant_id": None, "former": who.participant}
+    if name is not None:
+        values |= {"name": name, "former": None}
     await tx.execute(update(member).where(member.c.id == who.id).values(**values))
     if who.participant is not None:
         theirs = and_(

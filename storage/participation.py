@@ -74,6 +74,19 @@ async def finish(tx: Tx, participant_id: str, instrument: str, round_name: str) 
     return True
 
 
+async def together(
+    tx: Tx, people: Sequence[str], instrument: str, round_name: str, to: State
+) -> None:
+    """Have all who take part for one company be in the same state: what one of them sends is sent
+    by all, what one opens again is open for all. Nobody comes to take part by this.
+    """
+    these = and_(_of(instrument, round_name), table.c.participant_id.in_(people))
+    await tx.execute(update(table).where(these).values(state=to))
+    if to == "finished":
+        for each in people:
+            await _drop_reminders(tx, each, instrument, round_name)
+
+
 async def move(tx: Tx, participant_id: str, instrument: str, round_name: str, to: State) -> bool:
     """Have a person go to a state, if the ladder leads there from where they are; whether it did.
 

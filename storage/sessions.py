@@ -132,6 +132,12 @@ async def save(
     return revision + 1
 
 
+async def see(tx: Tx, participant_id: str, instrument: str, change: int) -> None:
+    """Somebody has been told of a colleague's change where they are."""
+    here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
+    await tx.execute(update(table).where(here).values(seen=change))
+
+
 async def carry_over(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
     """Have a draft count in another round than the one it was begun in."""
     here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
