@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import SettingsError
-from flows import definition, interpretation, lint, loader, published
+from flows import consistency, definition, interpretation, lint, loader, published
+from flows.consistency import Rules
 from storage import definitions
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Shelf:
     """Rounds that were published as tables, by instrument and name."""
     interpretations: dict[str, tuple[Interpretation, ...]] = field(default_factory=dict)
     """What the document of an instrument leaves open, and how it is read."""
+    consistency: dict[str, Rules] = field(default_factory=dict)
+    """What in an assessment contradicts itself, by instrument."""
     _editions: dict[tuple[str, str], Instrument] = field(default_factory=dict)
 
     def get(self, instrument_id: str) -> Instrument | None:
@@ -89,8 +92,8 @@ def read(folders: Iterable[Path] = ()) -> Shelf:
 
 
 def _beside(folder: Traversable, instrument: Instrument, stock: Shelf) -> list[Finding]:
-    """Put what lies beside an instrument on the shelf: its published rounds, and the readings that
-    its document leaves open.
+    """Put what lies beside an instrument on the shelf: its published rounds, the readings that
+    its document leaves open, and what in its answers contradicts itself.
     """
     findings: list[Finding] = []
     rounds: dict[str, Published] = {}
@@ -106,6 +109,12 @@ def _beside(folder: Traversable, instrument: Instrument, stock: Shelf) -> list[F
             readings, slips = interpretation.load(text, instrument)
             findings.extend(slips)
             stock.interpretations[instrument.id] = readings
+    stock.consistency[instrument.id] = Rules()
+    for name, text in _tomls(folder / "consistency", findings):
+        if name == instrument.edition:
+            rules, slips = consistency.load(text, instrument)
+            findings.extend(slips)
+            stock.consistency[instrument.id] = rules
     return findings
 
 

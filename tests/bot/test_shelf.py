@@ -8,6 +8,7 @@ import pytest
 from bot import shelf
 from bot.settings import SettingsError
 from flows import definition
+from flows.consistency import Rules
 from storage import definitions
 from storage.location import StorageError
 from tests.flows.playing import IN_TESTS
@@ -173,3 +174,32 @@ def test_a_slip_in_a_published_round_is_a_finding(tmp_path):
 
     assert stock.published["tea-break"] == {}
     assert any("tea-break/published/spring.toml" in str(each) for each in stock.findings)
+
+
+def test_what_contradicts_itself_lies_beside_its_instrument():
+    stock = shelf.read()
+
+    rules = stock.consistency["rscb-2014"]
+    assert {each.id for each in rules.rules} >= {"targets-without-measurements"}
+    assert "13b" in rules.last_reporting_year
+    assert stock.consistency["asi-certification-survey-2021"] == Rules()
+
+
+def test_rules_are_read_for_the_installed_edition_only_and_a_slip_in_them_is_a_finding(tmp_path):
+    own = tmp_path / "tea-kitchen"
+    shutil.copytree(IN_TESTS / "tea-kitchen", own)
+    (own / "consistency").mkdir()
+    (own / "consistency" / "0.toml").write_text("what an edition before had", "utf-8")
+    (own / "consistency" / "1.toml").write_text('last_reporting_year = ["2.1c"]', "utf-8")
+
+    sound = shelf.read([tmp_path])
+    assert sound.consistency["tea-kitchen"] == Rules(last_reporting_year=frozenset({"2.1c"}))
+    assert sound.findings == ()
+
+    (own / "consistency" / "1.toml").write_text('last_reporting_year = ["9.9z"]', "utf-8")
+    stock = shelf.read([tmp_path])
+
+    assert stock.consistency["tea-kitchen"] == Rules()
+    assert [each.path for each in stock.findings] == [
+        "tea-kitchen/consistency/1.toml: last_reporting_year"
+    ]
