@@ -10,6 +10,9 @@ from bot import presses, scorecards, taking_part, tokens
 from bot.fieldwork import appointments, desk
 from bot.taking_part import part
 from bot.texts import LANGUAGES
+from bot.workspace import joining, moving
+from bot.workspace.commands import work
+from bot.workspace.verifying import in_words
 from flows import upgrade
 from flows.actions import Go
 from flows.entry import line
@@ -49,6 +52,12 @@ async def _redeem(visit: Visit, token: str) -> None:
     if not await _may_try(visit, "link"):
         return
     now = visit.house.universe.seconds()
+    colleague = await joining.join(visit, tokens.digest(token))
+    if colleague is not None or visit.refused:
+        if colleague is not None:
+            await invitations.forgive(visit.tx, _door(visit, "link"))
+            await visit.take_up(colleague)
+        return
     redeemed = await invitations.redeem(visit.tx, tokens.digest(token), visit.person.id, now)
     instrument = visit.house.shelf.get(redeemed.instrument) if redeemed else None
     if redeemed is None or instrument is None:
@@ -161,6 +170,10 @@ async def move(visit: Visit, edition: str) -> None:
         visit.refuse("moved_on")
         return
     moved = upgrade.move(kept.session, old, new)
+    if kept.assessment is not None:
+        await moving.move(visit, kept, kept.assessment, moved.session)
+        visit.say("moved_to_edition", edition=edition, kept=len(moved.kept), lost=len(moved.lost))
+        return
     now = visit.house.universe.seconds()
     of = await rounds.get(visit.tx, kept.session.instrument, kept.round)
     day, who = visit.day(of), visit.person.id
@@ -284,6 +297,8 @@ COMMANDS: Final[dict[str, Callable[[Visit, str], Awaitable[None]]]] = {
     "ask": ask,
     "claim": claim,
     "admin": admin,
+    "work": work,
+    "verdict": in_words,
 }
 
 CONFIRMED: Final = {("forget", "yes")}

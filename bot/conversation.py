@@ -16,14 +16,24 @@ from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, Unread
 from bot.fieldwork import access, desk_lists, desk_pages
 from bot.fieldwork.documents import KINDS
 from bot.house import House, under_way
-from bot.showing import shown_to
+from bot.showing import shown_to, stamped
 from bot.taking_part import decline, part
 from bot.texts import LANGUAGES, language_for, say, worded
 from bot.visit import Visit
+from bot.workspace import answering, beside, packs
+from bot.workspace import pages as workspace
 from flows.actions import Action, Command, Go, Write
 from flows.card import Button, Phrase, Several, Words
 from flows.screens import card
-from storage import administrators, invitations, ledger, outbox, participation, people
+from storage import (
+    administrators,
+    invitations,
+    ledger,
+    organisations,
+    outbox,
+    participation,
+    people,
+)
 from storage.database import lock_person
 from storage.outbox import INTERACTIVE
 
@@ -34,12 +44,15 @@ if TYPE_CHECKING:
     from bot.fieldwork.documents import Documents
     from flows.card import Card
     from flows.instrument import Instrument
-    from flows.session import Session
+    from flows.session import Place
     from storage.database import Database, Tx
     from storage.people import Participant
+    from storage.sessions import Kept
 
 log = logging.getLogger(__name__)
 
+ASKING = {"work", "verdict"}
+"""Commands for which pages ask for words."""
 AT_ONCE = 2
 """Files that are set at the same time."""
 
@@ -77,10 +90,10 @@ class Conversation:
         """
         async with self.database.reading() as tx:
             person = await people.at_address(tx, channel, address)
-            shown, session = await self._live(tx, person)
+            shown, kept = await self._live(tx, person)
         if note:
             shown = _noted(shown, note)
-        return shown_to(person, shown, language, session)
+        return shown_to(person, shown, language, kept)
 
     async def page(
         self, channel: str, address: str, name: str, language: str | None = None
@@ -99,6 +112,8 @@ class Conversation:
     ) -> Card[Words]:
         if _of_desk(name):
             return await desk_pages.page(self.house, tx, *door, name)
+        if name.partition(".")[0] == "work":
+            return await workspace.page(self.house, tx, person, name)
         return await pages.page(self.house, tx, person, name)
 
     async def file(
@@ -109,6 +124,9 @@ class Conversation:
         ``benchmark`` is theirs where it is not said. Raises KeyError for a form that there is not.
         What administrators get has kinds of its own, and then ``benchmark`` says of what.
         """
+        if kind == packs.KIND:
+            async with self.setting:
+                return await packs.make(self.house, self.database, (channel, address), benchmark)
         if kind in KINDS and self.documents is not None:
             async with self.setting:
                 return await self.documents.make(channel, address, kind, benchmark or "")
@@ -156,6 +174,9 @@ class Conversation:
         await lock_person(tx, f"{incoming.channel}:{incoming.address}")
         person = await self._arrived(tx, incoming)
         await lock_person(tx, person.id)
+        me = await organisations.of_person(tx, person.id)
+        if me is not None:  # colleagues one after the other
+            await lock_person(tx, f"company:{me.organisation}")
         # Between the look and the lock somebody may have forgotten or moved this person.
         visit = Visit(self.house, tx, incoming, await self._arrived(tx, incoming))
         await self._answer(visit)
@@ -193,6 +214,11 @@ class Conversation:
         )
 
     async def _answer(self, visit: Visit) -> None:
+        await self._answer_said(visit)
+        if visit.person.asking != visit.asking:
+            await people.set_asking(visit.tx, visit.person.id, visit.asking)
+
+    async def _answer_said(self, visit: Visit) -> None:
         match visit.incoming.said:
             case Asked(command):
                 await commands.run(visit, command.name, command.argument)
@@ -219,17 +245,30 @@ class Conversation:
             return
         session = found[1].session
         at = pressed.at or session.at
-        if not visit.stamped(session, pressed.stamp, at):
+        if await self._counts(visit, found, at, pressed.stamp):
+            await visit.act((asked,) if at == session.at else (Go(at), asked))
+
+    async def _counts(
+        self, visit: Visit, found: tuple[Instrument, Kept], at: Place, stamp: str
+    ) -> bool:
+        """Whether what carries this stamp was done on a card that shows how things are; says why
+        where not.
+        """
+        if stamped(visit.person, found[1], at, stamp):
+            return True
+        if not await answering.overtaken(visit, *found, at, stamp):
             visit.refuse("moved_on")
-            return
-        await visit.act((asked,) if at == session.at else (Go(at), asked))
+        return False
 
     async def _type(self, visit: Visit, words: Typed) -> None:
+        asked = words.to or (None if words.at else presses.read(visit.person.asking or ""))
+        if isinstance(asked, Command) and asked.name in ASKING:
+            await commands.run(visit, asked.name, f"{asked.argument} {words.text}")
+            return
         found = await visit.kept()
         if found is not None and words.at is not None:
             session = found[1].session
-            if not visit.stamped(session, words.stamp, words.at):
-                visit.refuse("moved_on")
+            if not await self._counts(visit, found, words.at, words.stamp):
                 return
             written: list[Action] = [] if words.at == session.at else [Go(words.at)]
             await visit.act((*written, Write(words.text, words.whole)))
@@ -242,6 +281,8 @@ class Conversation:
                 visit.refuse("not_understood")
             case (Command(name, argument),):
                 await commands.run(visit, name, argument)
+            case _ if found and await answering.overtaken(visit, *found, found[1].session.at, None):
+                pass  # they are told who was faster
             case _:
                 await visit.act([each for each in said if not isinstance(each, Command)])
 
@@ -284,14 +325,15 @@ class Conversation:
             documents=tuple(visit.documents),
         )
 
-    async def _live(self, tx: Tx, person: Participant | None) -> tuple[Card[Words], Session | None]:
+    async def _live(self, tx: Tx, person: Participant | None) -> tuple[Card[Words], Kept | None]:
         """The live card: of the interview, the receipt after it, or the front page."""
         if person is None:
             return await pages.home(self.house, tx, None), None
         found = await under_way(self.house, tx, person)
         if found is not None:
             instrument, kept = found
-            return self._with_newer(card(instrument, kept.session), instrument), kept.session
+            shown = self._with_newer(card(instrument, kept.session), instrument)
+            return await beside.told(self.house, tx, instrument, kept, shown), kept
         installed = self.house.shelf.get(person.instrument or "")
         if installed is not None:
             taken = await part(self.house, tx, person.id, installed.id)

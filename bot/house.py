@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, time
+from datetime import UTC, datetime, time
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.texts import in_words
 from flows.reminding import Window
 from flows.rounds import Cadence
 from storage import sessions
@@ -59,6 +60,15 @@ class House:
     def reaching(self) -> tuple[str, ...]:
         """The channels through which people are written to unasked."""
         return (self.chat, MAIL) if self.mails else (self.chat,)
+
+    def links(self, token: str) -> tuple[str, ...]:
+        """The links that carry a token, by the doors that are open."""
+        telegram = f"https://t.me/{self.bot_name}?start={token}" if self.bot_name else ""
+        return tuple(filter(None, (telegram, f"{self.web_url}/i/{token}" if self.web_url else "")))
+
+    def day_of(self, moment: int) -> dict[str, str]:
+        """The day of a second since 1970 by the house's clock, in words of every language."""
+        return in_words(datetime.fromtimestamp(moment, self.manners.zone).date())
 
 
 def zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:

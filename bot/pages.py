@@ -13,13 +13,22 @@ from flows.buttons import language_buttons, scorecard_row
 from flows.card import Button, Card, Line, LineState, Phrase, Several, Words
 from flows.navigation import relevant
 from flows.overview import overview, running_score
-from storage import assessments, contacts, invitations, people, requests, sessions
+from storage import (
+    assessments,
+    contacts,
+    invitations,
+    organisations,
+    people,
+    requests,
+    sessions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.taking_part import Part
     from flows.instrument import Instrument
+    from storage.assessments import Frozen
     from storage.database import Tx
     from storage.people import Participant
 
@@ -76,7 +85,7 @@ async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument
     paragraphs: list[Words] = [Phrase(f"{instrument.kind}_sent")]
     scores = scorecard_row(instrument)
     if instrument.kind == "benchmark":
-        frozen = await assessments.latest(tx, person.id, instrument.id)
+        frozen = await _frozen(tx, person, instrument)
         if frozen is not None:
             pinned = await house.shelf.edition(tx, instrument.id, frozen.edition)
             paragraphs.append(running_score(pinned, frozen.answers))
@@ -91,6 +100,13 @@ async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument
             _foot(),
         ),
     )
+
+
+async def _frozen(tx: Tx, person: Participant, instrument: Instrument) -> Frozen | None:
+    """What this person's company sent last."""
+    me = await organisations.of_person(tx, person.id)
+    of = me and await assessments.newest(tx, me.organisation, instrument.id)
+    return await assessments.latest(tx, of.id) if of else None
 
 
 async def _status(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
@@ -158,7 +174,7 @@ async def _of_instrument(
     heading: Line[Words] = Line("", instrument.title, None, "heading", None)
     lines = [heading, _fact("mydata_state", Phrase(f"state_of_{found.state}"))]
     kept = await sessions.load(tx, person.id, instrument.id)
-    frozen = await assessments.latest(tx, person.id, instrument.id)
+    frozen = await _frozen(tx, person, instrument)
     for edition, answers in (
         *(((kept.session.edition, kept.session.answers),) if kept else ()),
         *(((frozen.edition, frozen.answers),) if frozen and not kept else ()),

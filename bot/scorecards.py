@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.channels import Attachment
 from bot.reports.scorecard.company import CompanyScore
+from bot.workspace.bench import entered
 from flows.evidence import linked
-from storage import assessments, sessions
+from flows.verification import accepted
+from storage import assessments, claims, organisations, sessions, verdicts
 
 if TYPE_CHECKING:
     from bot.house import House
+    from storage.assessments import Assessment, Frozen
     from storage.database import Tx
     from storage.people import Participant
 
@@ -19,43 +22,57 @@ SENT = ("chart", "pdf", "xlsx")
 
 
 async def benchmark_of(house: House, tx: Tx, person: Participant) -> str | None:
-    """The benchmark a person has begun or sent: the one they are turned to before any other."""
-    stock = house.shelf.instruments.values()
-    ids = sorted(
-        (each.id for each in stock if each.kind == "benchmark"),
-        key=lambda each: each != person.instrument,
-    )
-    for each in ids:
-        if await sessions.load(tx, person.id, each) is not None:
-            return each
-        if await assessments.latest(tx, person.id, each) is not None:
-            return each
-    return None
+    """The benchmark that a person's company has begun or sent: the one they are turned to before
+    any other.
+    """
+    bench = await entered(house, tx, person)
+    return None if bench is None else bench.instrument.id
 
 
 async def company(
     house: House, tx: Tx, person: Participant, instrument_id: str
 ) -> CompanyScore | None:
     """What a scorecard is made from: the answers under way, else those that were sent last; beside
-    them the version before, where it is of the same edition.
+    them those of the round before, or of the version before, where they are of the same edition.
     """
+    me = await organisations.of_person(tx, person.id)
     kept = await sessions.load(tx, person.id, instrument_id)
-    versions = list(await assessments.versions(tx, person.id, instrument_id, 2))
-    if kept is not None:
-        edition, answers = kept.session.edition, kept.session.answers
-    elif versions:
-        newest = versions.pop(0)
-        edition, answers = newest.edition, newest.answers
+    of = kept.assessment if kept is not None else None
+    if of is None and me is not None:
+        of = await assessments.newest(tx, me.organisation, instrument_id)
+    return None if of is None else await of_assessment(house, tx, of)
+
+
+async def of_assessment(house: House, tx: Tx, of: Assessment) -> CompanyScore:
+    """What the scorecard of one assessment is made from."""
+    versions = list(await assessments.versions(tx, of.id, 2))
+    if of.state in {"open", "feedback"} or not versions:
+        edition, answers = of.edition, claims.answers(await claims.of(tx, of.id))
     else:
-        return None
-    before = versions[0] if versions else None
+        newest = versions.pop(0)
+        edition, answers = newest.edition, dict(newest.answers)
+    told = of.state in {"feedback", "returned", "final"}
+    decided = await verdicts.of(tx, of.id) if told else None
+    before = await _before(tx, of) or (versions[0] if versions else None)
     return CompanyScore(
-        instrument=await house.shelf.edition(tx, instrument_id, edition),
+        instrument=await house.shelf.edition(tx, of.instrument, edition),
         answers=answers,
         before=before.answers if before is not None and before.edition == edition else None,
         evidenced=linked(answers) or None,
-        interpretations=house.shelf.interpretations.get(instrument_id, ()),
+        verified=None if decided is None else accepted(decided),
+        interpretations=house.shelf.interpretations.get(of.instrument, ()),
+        name=await organisations.name_of(tx, of.organisation),
     )
+
+
+async def _before(tx: Tx, of: Assessment) -> Frozen | None:
+    """What the company sent last in a round before this one."""
+    there = await assessments.every(tx, of.organisation, of.instrument)
+    for earlier in reversed([each for each in there if each.id < of.id]):
+        frozen = await assessments.latest(tx, earlier.id)
+        if frozen is not None:
+            return frozen
+    return None
 
 
 def attachment(kind: str, score: CompanyScore, language: str) -> Attachment:

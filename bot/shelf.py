@@ -41,6 +41,10 @@ class Shelf:
         """The installed edition of an instrument, or None."""
         return self.instruments.get(instrument_id)
 
+    def rules(self, instrument_id: str) -> Rules:
+        """What is looked at before a self-assessment is sent; nothing where no file says so."""
+        return self.consistency.get(instrument_id, Rules())
+
     async def edition(self, tx: Tx, instrument_id: str, edition: str) -> Instrument:
         """An edition that a session is pinned to. Raises KeyError where nobody has kept it."""
         installed = self.instruments.get(instrument_id)

@@ -7,6 +7,7 @@ from importlib import resources
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from flows.actions import Command
@@ -14,6 +15,7 @@ from flows.card import Button, Card, Entry, Line, Phrase, Row, Several, Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from babel.messages.catalog import Catalog
 
@@ -67,6 +69,11 @@ def say(words: Words, language: str) -> str:
             return text.format(**_filled(args, language))
         case _:
             return words[language] if language in words else next(iter(words.values()), "")
+
+
+def in_words(day: date) -> dict[str, str]:
+    """A day in every language: "6 December 2021"."""
+    return {each: format_date(day, "long", locale=each) for each in LANGUAGES}
 
 
 def _filled(args: Mapping[str, Words | int], language: str) -> dict[str, str]:

@@ -20,6 +20,12 @@ def link_token(universe: Universe) -> str:
     return urlsafe_b64encode(universe.random(32)).decode().rstrip("=")
 
 
+def derived_link(secret: bytes, nonce: str) -> str:
+    """A link's token that whoever holds the secret can say again when its page is looked at."""
+    said = hmac.new(secret, f"link {nonce}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(said).decode().rstrip("=")
+
+
 def code(universe: Universe) -> str:
     """A one-time code, 49 bits: ``K7QF9-2MX4T``."""
     return _spelt(universe.random(2 * _CODE_LENGTH))

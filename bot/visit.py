@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot import submission
+from bot import presses, submission
 from bot.fieldwork import reminders
 from bot.house import under_way, zone_of
 from bot.submission import Sent
 from bot.taking_part import part
-from bot.workspace import answering, founding, sending
+from bot.workspace import answering, beside, founding, sending
 from flows.actions import Action, Refused, Shortened, Submitted
 from flows.card import Phrase, Several, Words
 from flows.engine import advance, begin
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.channels import Incoming
     from bot.house import House
+    from flows.actions import Command
     from flows.instrument import Instrument
     from flows.rounds import Round
     from flows.session import Answer, Session
@@ -49,6 +50,18 @@ class Visit:
     shows_card: bool = True
     comes_anew: bool = False
     """Whether the card is sent below what was pressed, and not put right where it stands above."""
+
+    asking: str | None = None
+    """What this person's next words are for: the code of a command."""
+
+    def ask_words(self, page: str, does: Command) -> None:
+        """Show a page that asks for words, which go to a command."""
+        self.pages.append(page)
+        self.asking = presses.code_of(does)
+
+    def at(self, instrument: str) -> None:
+        """Have this person be at an instrument, as is kept already."""
+        self.person = replace(self.person, instrument=instrument)
 
     def say(self, key: str, **args: Words | int) -> None:
         """Say something that is no refusal."""
@@ -119,7 +132,9 @@ class Visit:
             seconds = self.house.universe.seconds()
             session = begin(instrument)
             when = {"now": seconds, "day": self.day(found.round)}
-            await sessions.save(tx, person.id, session, None, **when, round_name=name, shared=shared)
+            await sessions.save(
+                tx, person.id, session, None, **when, round_name=name, shared=shared
+            )
         elif kept.round != name:
             await sessions.carry_over(tx, person.id, instrument.id, name)
 
@@ -133,13 +148,11 @@ class Visit:
         there = await founding.assessment(self.house, self.tx, me, instrument, of.name)
         if there.state == "open":
             return Shared(there.id)
-        await participation.together(
-            self.tx, [self.person.id], instrument.id, of.name, "finished"
-        )
+        await participation.together(self.tx, [self.person.id], instrument.id, of.name, "finished")
         return Shared(0)
 
     async def lead(self, instrument: Instrument) -> Participant:
-        """Whose part in a round counts for this person: the owner's for whom a colleague invited."""
+        """Whose part in a round counts for this person: the owner's for an invited colleague."""
         if instrument.kind != "benchmark":
             return self.person
         leading = await organisations.lead(self.tx, self.person.id)
@@ -166,14 +179,15 @@ class Visit:
         shared = None
         if kept.assessment is not None:
             there = kept.assessment
+            session = beside.onward(self.house.shelf.rules(instrument.id), kept.session, session)
             if not await answering.keep(self, instrument, kept, there, session):
                 return
             shared = Shared(there.id, kept.by_others(session.at.item))
         if session.answers and not kept.session.answers:
             await self._begin(instrument, of or rounds.always(instrument.id))
         now = self.house.universe.seconds()
-        when = {"now": now, "day": self.day(of)}
-        await sessions.save(self.tx, self.person.id, session, kept.revision, **when, shared=shared)
+        day, who = self.day(of), self.person.id
+        await sessions.save(self.tx, who, session, kept.revision, now=now, day=day, shared=shared)
 
     async def _advanced(
         self, instrument: Instrument, kept: Kept, actions: Sequence[Action]

@@ -86,7 +86,7 @@ def concerns(
     """What to look at: first what blocks, then contradictions, links and years, as printed."""
     criteria = [item for item in relevant(instrument, answers) if isinstance(item, Criterion)]
     claims = tuple(_claims(criteria, answers))
-    dated = rules.last_reporting_year
+    yearly = rules.last_reporting_year
     return (
         *_unanswered(instrument, criteria, answers),
         *_contradictions(criteria, rules, answers),
@@ -94,7 +94,7 @@ def concerns(
         *(
             Concern("no_year", item, row)
             for item, row, shown in claims
-            if row in dated and not _YEAR.search(shown.period)
+            if row in yearly and not dated(shown)
         ),
     )
 
@@ -104,13 +104,18 @@ def blocking(concern: Concern) -> bool:
     return concern.kind in {"unanswered", "unconfirmed"}
 
 
+def dated(evidence: Evidence) -> bool:
+    """Whether the period of a piece of evidence names a year."""
+    return _YEAR.search(evidence.period) is not None
+
+
 def _claims(
     criteria: Sequence[Criterion], answers: Mapping[str, Answer]
 ) -> Iterator[tuple[str, str, Evidence]]:
     """Criterion, row and evidence of everything that is claimed, in printed order."""
     for item in criteria:
         answer = answers.get(item.id, NOTHING)
-        for row in claimed(item, answer):
+        for row in claimed(item, answer) if answer.given else ():
             yield item.id, row.id, answer.evidence.get(row.id, Evidence())
 
 
@@ -118,7 +123,10 @@ def _unanswered(
     instrument: Instrument, criteria: Sequence[Criterion], answers: Mapping[str, Answer]
 ) -> Iterator[Concern]:
     lacking = {each.item for each in missing(instrument, answers)}
-    return (Concern("unanswered", item.id) for item in criteria if item.id in lacking)
+    for item in criteria:
+        if item.id in lacking:
+            waits = answers.get(item.id, NOTHING).carried == "asked"
+            yield Concern("unconfirmed" if waits else "unanswered", item.id)
 
 
 def _contradictions(

@@ -13,6 +13,7 @@ from flows.session import Answer, dump_answer, load_answer
 from storage.database import upsert
 from storage.rounds import ALWAYS
 from storage.tables import assessment as table
+from storage.tables import claim
 from storage.tables import version as versions_table
 
 if TYPE_CHECKING:
@@ -98,6 +99,16 @@ async def in_state(tx: Tx, *states: State) -> list[Assessment]:
 
 def _read(row: Row[Any] | None) -> Assessment | None:
     return None if row is None else Assessment(*cast("Any", row))
+
+
+async def has_answers(tx: Tx, organisation: str) -> bool:
+    """Whether anything was answered or sent in a company's assessments."""
+    mine = select(table.c.id).where(table.c.organisation_id == organisation)
+    for held in (claim.c.assessment_id, _FROZEN.assessment_id):
+        found = await tx.execute(select(held).where(held.in_(mine)).limit(1))
+        if found.first() is not None:
+            return True
+    return False
 
 
 async def move(

@@ -180,6 +180,17 @@ async def revoke(tx: Tx, organisation_id: str, beginning: str) -> str | None:
     return None
 
 
+async def set_scope(tx: Tx, organisation_id: str, beginning: str, scope: str) -> bool:
+    """Say what a colleague who has not come is to answer; whether there is one."""
+    this = colleague.c.organisation_id == organisation_id
+    for (token_hash,) in (await tx.execute(select(colleague.c.token_hash).where(this))).all():
+        if token_hash.hex()[:8] == beginning:
+            here = colleague.c.token_hash == token_hash
+            await tx.execute(update(colleague).where(here).values(scope=scope))
+            return True
+    return False
+
+
 async def take(tx: Tx, token_hash: bytes, now: int) -> Colleague | None:
     """Open a colleague's link, once; None where there is none, or its time is past."""
     this = and_(colleague.c.token_hash == token_hash, colleague.c.expires_at > now)

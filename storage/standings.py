@@ -35,7 +35,7 @@ async def last_batch(tx: Tx, instrument: str, round_name: str) -> Batch:
     joined = table.join(assessment, assessment.c.id == table.c.assessment_id)
     here = and_(assessment.c.instrument == instrument, assessment.c.round == round_name)
     counted = select(table.c.batch, func.count()).select_from(joined).where(here)
-    found = [(batch, n) for batch, n in await tx.execute(counted.group_by(table.c.batch))]  # noqa: C416 - rows
+    found = [(batch, n) for batch, n in await tx.execute(counted.group_by(table.c.batch))]
     number, size = max(found, default=(0, 0))
     return Batch(number, size, sum(n for _, n in found))
 

@@ -9,8 +9,9 @@ from bot.reports.results import gathered
 from bot.reports.results.gathered import Results, Wish
 from bot.settings import Reports
 from flows.session import Answer
-from storage import assessments, people, responses
+from storage import people, responses
 from storage.responses import Response
+from tests import companies
 from tests import surveymonkey_2021 as survey_2021
 from tests.flows.playing import RSCB
 
@@ -45,9 +46,7 @@ async def assess(database, instrument, *said) -> None:
             person = await people.arrive(
                 tx, "web", f"door-{n}", "en", new_id=f"p{n}", secret=b"0" * 16
             )
-            await assessments.freeze(
-                tx, person.id, instrument.id, instrument.edition, answers, at=n
-            )
+            await companies.sent(tx, person.id, instrument.id, instrument.edition, answers, at=n)
 
 
 async def report(database, house, limits=None, **wish) -> Results:

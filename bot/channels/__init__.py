@@ -38,6 +38,8 @@ class Typed:
     whole: bool = False
     at: Place | None = None
     stamp: str = ""
+    to: Command | None = None
+    """What the words are for, where a page asked for them."""
 
 
 @dataclass(frozen=True, slots=True)

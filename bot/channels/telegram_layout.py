@@ -95,6 +95,8 @@ def _top(shown: Shown) -> Iterator[Piece]:
             yield Piece(paragraph, lead="\n\n", tag="blockquote expandable", soft=True)
         else:
             yield Piece(paragraph, lead="\n\n")
+    if card.link:
+        yield Piece(card.link, lead="\n\n")
 
 
 def _are_short(card: Card[str]) -> bool:

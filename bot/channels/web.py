@@ -272,6 +272,9 @@ class _Door:
         if outcome.pages and not outcome.refused:
             name = outcome.pages[-1].card.name
             return go(request, f"/{name}" if name in _OWN_PAGES else f"/page/{name}")
+        if outcome.pages and outcome.pages[-1].card.name != "help":
+            page = replace(_page(outcome.pages[-1], who, "/"), back=True)
+            return self.pages.render(_told(page, said, outcome))
         if outcome.documents:
             return go(request, "/file/{}/{}".format(*outcome.documents[-1].split(":", 1)))
         if outcome.files:

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from bot import presses
 from bot.channels import Pressed, Typed
 from bot.texts import LANGUAGES
+from flows.actions import Command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,6 +158,9 @@ def said(form: Mapping[str, str]) -> Pressed | Typed:
     at = presses.place_of_code(form.get("at", ""))
     if text is None:
         return Pressed(code, stamp, at)
+    asked = presses.read(form.get("for", ""))
+    if isinstance(asked, Command):
+        return Pressed(code, stamp) if code else Typed(text, whole=True, stamp=stamp, to=asked)
     changed = digest(text) != form.get("was") and not code.startswith("e:")
     return (
         Typed(text, whole=True, at=at, stamp=stamp)

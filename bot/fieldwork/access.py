@@ -21,12 +21,13 @@ Act: TypeAlias = Literal[
     "export",
     "digest",
     "scores",
+    "verify",
     "appoint",
     "audit",
 ]
 """Look at rounds; invite people; remind them; open, close and extend rounds; let somebody in who
-asks; get reports; get row-level data; have digests; see scores of companies; make and dismiss
-administrators; read what they did.
+asks; get reports; get row-level data; have digests; see scores of companies; decide about claims;
+make and dismiss administrators; read what they did.
 """
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
@@ -35,7 +36,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Act]]] = {
     "survey": frozenset(
         {"overview", "invite", "remind", "rounds", "approve", "report", "export", "digest"}
     ),
-    "researcher": frozenset({"overview", "report", "export", "digest", "scores"}),
+    "researcher": frozenset({"overview", "report", "export", "digest", "scores", "verify"}),
     "analyst": frozenset({"overview", "report", "digest"}),
 }
 

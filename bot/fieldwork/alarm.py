@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.fieldwork import digests, fielding, reminders
+from bot.workspace import returning
 from storage import administrators, outbox
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Alarm:
             await administrators.purge(tx, int(now.timestamp()), UPLOAD_SECONDS)
             await outbox.purge(tx, int(now.timestamp()) - DEAD_LETTER_SECONDS)
             made = await digests.make_due(self.house, tx)
+        await returning.ring(self.house, self.database)
         decided = await self._reminders()
         if made or decided:
             log.info("fieldwork", extra={"digests": made, "slots": decided})

@@ -11,6 +11,7 @@ from bot import tokens
 from bot.fieldwork import access, desk_lists, digests, sure
 from bot.fieldwork.desk_parts import is_number
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
+from bot.workspace import verifying
 from flows.rounds import RoundError
 from storage import administrators, audit, rounds
 from storage.audit import Act as Deed
@@ -265,6 +266,13 @@ DESK: Final[dict[str, tuple[Act, Callable[[Desk], Awaitable[None]]]]] = {
     "export!": ("export", _confirmed("export", _export)),
     "digest": ("digest", _digest),
     "schedule": ("digest", _schedule),
+    "checking": ("verify", _page("checking")),
+    "case": ("verify", _page("case")),
+    "why": ("verify", _page("why")),
+    "decide": ("verify", verifying.decide),
+    "feedback": ("verify", verifying.feedback),
+    "final": ("verify", verifying.final),
+    "ranking": ("scores", _page("ranking")),
     "approve": ("approve", _approve),
     "refuse": ("approve", _refuse),
 }

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from bot.fieldwork import access, desk_forms, digests, figures, sure
 from bot.fieldwork.desk import DESK
 from bot.fieldwork.desk_parts import At, allowed, back, do, is_number, named, numbered
-from bot.fieldwork.letters import in_words
 from bot.fieldwork.telling import facts, result
 from bot.reports.digest.message import problem_lines
+from bot.texts import in_words
+from bot.workspace import case_pages
 from flows.actions import Command
 from flows.card import Button, Card, Line, Phrase, Several, Words
 from storage import administrators, requests, rounds
@@ -68,6 +69,7 @@ async def _overview(at: At) -> Card[Words]:
                 ("approve", do("desk_people", "people", n=waiting)),
                 ("rounds", do("desk_open", "open")),
             ),
+            allowed(at.who, ("verify", do("desk_checking", "checking"))),
             allowed(
                 at.who,
                 ("digest", do("desk_digest", "digest")),
@@ -91,6 +93,7 @@ async def _round(at: At) -> Card[Words]:
     ending = "close" if phase != "closed" else "extend"
     export: tuple[access.Act, Button[Words]] = "export", do("desk_export", f"export.{kept.id}")
     instrument = at.house.shelf.get(of.instrument)
+    ranks = instrument is not None and instrument.kind == "benchmark"
     may = instrument is not None and access.may_export(at.who.role, instrument.kind)
     exporting = (export,) if may else ()
     return Card(
@@ -110,6 +113,7 @@ async def _round(at: At) -> Card[Words]:
                 at.who,
                 ("report", do("desk_report", f"report.{kept.id}")),
                 *exporting,
+                *((("scores", do("desk_ranking", f"ranking.{kept.id}")),) if ranks else ()),
             ),
             back(),
         ),
@@ -174,4 +178,8 @@ _PAGES: Final[dict[str, Callable[[At], Awaitable[Card[Words]]]]] = {
     "schedule": desk_forms.schedule,
     "team": desk_forms.team,
     "code": desk_forms.code,
+    "checking": case_pages.checking,
+    "case": case_pages.case,
+    "why": case_pages.why,
+    "ranking": case_pages.ranking,
 }

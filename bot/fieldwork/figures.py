@@ -12,8 +12,9 @@ from flows.navigation import relevant
 from flows.scoring import score
 from storage import (
     assessments,
-    contacts,
+    claims,
     ledger,
+    organisations,
     outbox,
     paradata,
     participation,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from flows.ladder import Funnel
     from flows.rounds import Round
     from flows.session import Answer
+    from storage.assessments import Assessment
     from storage.database import Tx
     from storage.rounds import Kept
 
@@ -87,9 +89,9 @@ async def _drop_outs(
     before.
     """
     stopped: Counter[str] = Counter()
-    async with aclosing(sessions.bodies(tx, of.instrument, of.name)) as drafts:
-        async for _, session in drafts:
-            stopped[session.at.item] += 1
+    async with aclosing(sessions.places(tx, of.instrument, of.name)) as drafts:
+        async for at in drafts:
+            stopped[at] += 1
     found: list[DropOut] = []
     for item_id, count in sorted(stopped.items(), key=lambda each: (-each[1], each[0])):
         item = instrument.item(item_id)
@@ -117,52 +119,35 @@ async def under_way(
     """Self-assessments that are not sent yet, then those that were sent last; with their scores
     only for who may see these.
     """
-    found: list[UnderWay] = []
-    seen: set[tuple[str, str]] = set()
+    there: list[Assessment] = []
     for of in rounds:
         instrument = house.shelf.get(of.instrument)
-        if instrument is None or instrument.kind != "benchmark":
-            continue
-        async with aclosing(sessions.bodies(tx, of.instrument, of.name)) as drafts:
-            async for person, session in drafts:
-                if len(found) < MOST_UNDER_WAY:
-                    pinned = await house.shelf.edition(tx, instrument.id, session.edition)
-                    found.append(await _assessed(tx, pinned, person, session.answers, scores))
-                    seen.add((instrument.id, person))
-    for of in rounds:
-        each, instrument = of.instrument, house.shelf.get(of.instrument)
-        if instrument is None or instrument.kind != "benchmark":
-            continue
-        for person in await assessments.companies(tx, each, of.name, MOST_UNDER_WAY):
-            frozen = await assessments.latest(tx, person, each)
-            if frozen is not None and (each, person) not in seen:
-                seen.add((each, person))
-                pinned = await house.shelf.edition(tx, each, frozen.edition)
-                sent = await _assessed(tx, pinned, person, frozen.answers, scores, sent=True)
-                found.append(sent)
-    return found[:MOST_UNDER_WAY]
+        if instrument is not None and instrument.kind == "benchmark":
+            there += await assessments.in_round(tx, of.instrument, of.name, MOST_UNDER_WAY)
+    there.sort(key=lambda each: each.state != "open")
+    return [await _assessed(house, tx, each, scores) for each in there[:MOST_UNDER_WAY]]
 
 
 async def _assessed(
+    house: House,
     tx: Tx,
-    instrument: Instrument,
-    person: str,
-    answers: Mapping[str, Answer],
+    of: Assessment,
     scores: bool,  # noqa: FBT001 - as above
-    *,
-    sent: bool = False,
 ) -> UnderWay:
-    contact = await contacts.of(tx, person)
+    frozen = None if of.state == "open" else await assessments.latest(tx, of.id)
+    answers: Mapping[str, Answer]
+    answers = frozen.answers if frozen else claims.answers(await claims.of(tx, of.id))
+    instrument = await house.shelf.edition(tx, of.instrument, of.edition)
     shown = relevant(instrument, answers)
     reckoned = score(instrument, answers) if scores else None
     return UnderWay(
-        company=contact.company if contact is not None else "",
+        company=await organisations.name_of(tx, of.organisation),
         title=instrument.title,
         answered=sum(each.id in answers and answers[each.id].given for each in shown),
         of=len(shown),
         floor=reckoned.floor if reckoned else None,
         ceiling=reckoned.ceiling if reckoned else None,
-        sent=sent,
+        sent=of.state != "open",
     )
 
 

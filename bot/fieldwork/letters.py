@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date
-
 from bot.channels.mail import Letter, Link
-from bot.texts import LANGUAGES, say
+from bot.texts import in_words, say
 from flows.actions import Command
 from flows.card import Button, Card, Phrase, Words
 from flows.navigation import relevant
@@ -16,7 +14,6 @@ from storage.reminders import INVITATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from bot.house import House
     from flows.instrument import Instrument
@@ -94,11 +91,6 @@ async def _paragraphs(
     if of.closes is not None:
         said.append(Phrase("reminder_until", {"day": in_words(of.closes)}))
     return said
-
-
-def in_words(day: date) -> dict[str, str]:
-    """A day in every language: "6 December 2021"."""
-    return {each: format_date(day, "long", locale=each) for each in LANGUAGES}
 
 
 def _links(house: House, language: str, token: str) -> Iterator[Link]:

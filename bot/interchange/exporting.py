@@ -128,7 +128,7 @@ async def _editions(
     """
     if instrument.kind == "benchmark":
         known = await assessments.rounds(tx, instrument.id)
-        newest = assessments.newest(tx, instrument.id, round_name)
+        newest = assessments.sent(tx, instrument.id, round_name)
         answered = {each.edition async for each in newest}
     else:
         known = await figures.rounds(tx, instrument.id)
@@ -156,7 +156,7 @@ async def _answers(
 ) -> AsyncGenerator[tuple[str, Mapping[str, Answer]], None]:
     """What was answered, in an order that tells nothing about who did or when."""
     if book.instrument.kind == "benchmark":
-        async with aclosing(assessments.newest(tx, book.instrument.id, book.round)) as newest:
+        async with aclosing(assessments.sent(tx, book.instrument.id, book.round)) as newest:
             async for frozen in newest:
                 yield frozen.edition, frozen.answers
         return

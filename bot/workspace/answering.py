@@ -29,9 +29,7 @@ async def keep(
 ) -> bool:
     """Set what this person answered differently; False where they may not, which is then said."""
     said = kept.session.answers.keys() | session.answers.keys()
-    changed = sorted(
-        item for item in said if kept.session.answer(item) != session.answer(item)
-    )
+    changed = sorted(item for item in said if kept.session.answer(item) != session.answer(item))
     if not changed:
         return True
     me = kept.member
@@ -49,7 +47,7 @@ async def keep(
     return True
 
 
-async def _may(  # noqa: PLR0913 - what is asked depends on all of it
+async def _may(
     visit: Visit,
     instrument: Instrument,
     kept: Kept,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from storage.people import Participant
 
 
-
 async def member(house: House, tx: Tx, person: Participant) -> Member:
     """As whom somebody works on their company's assessments.
 
@@ -85,7 +84,7 @@ async def _taken_along(
         old = await house.shelf.edition(tx, last.instrument, edition)
         session = replace(begin(old), answers=answers)
         answers = upgrade.move(session, old, instrument).session.answers
-    yearly = house.shelf.yearly(instrument.id)
+    yearly = house.shelf.rules(instrument.id).last_reporting_year
     anew = {each.id for each in instrument.criteria if yearly & {row.id for row in each.rows}}
     return {
         item: replace(answer, carried="asked")

@@ -40,7 +40,7 @@ async def ask(visit: Visit, instrument: Instrument, kept: Kept, said: Sent) -> N
     me, of = kept.member, kept.assessment
     if me is None or of is None or not await _may(visit, me, of):
         return
-    rules = visit.house.shelf.consistency[instrument.id]
+    rules = visit.house.shelf.rules(instrument.id)
     if concerns(instrument, rules, kept.session.answers):
         visit.pages.append("work.checks")
         return

@@ -12,8 +12,8 @@ import pytest
 from bot import doors
 from bot.settings import Access, DatabasePart, Settings, Telegram, Web
 from flows.session import Answer
-from storage import assessments, people
-from tests import bot_api
+from storage import people
+from tests import bot_api, companies
 from tests.bot.doors import AtTerminal, Door, InTelegram, OnThePage, Presses, Step, Ticks, Writes
 from tests.collected import collected
 
@@ -150,7 +150,7 @@ async def test_a_benchmark_answered_at_any_door_is_the_same_assessment(
         for channel, address in (("terminal", "here"), ("telegram", "7")):
             person = await people.at_address(tx, channel, address)
             if person is not None:
-                frozen = await assessments.latest(tx, person.id, BENCHMARK)
+                frozen = await companies.latest(tx, person.id, BENCHMARK)
                 assert frozen is not None
                 assert all(
                     frozen.answers[each.id].chosen == (each.rows[-1].id,)

@@ -14,9 +14,10 @@ from bot.conversation import Conversation
 from flows import definition
 from flows.actions import Choose, Command, Go, Tick
 from flows.session import Place
-from storage import assessments, outbox, participation, people, responses, sessions
+from storage import outbox, participation, people, responses, sessions
 from storage.contacts import Contact
 from storage.rounds import ALWAYS as ROUND
+from tests import companies
 from tests.invited import invited as invited_by_link
 
 if TYPE_CHECKING:
@@ -413,7 +414,7 @@ async def test_a_sent_benchmark_shows_its_score(talk: Conversation) -> None:
     async with talk.database.reading() as tx:
         person = await people.at_address(tx, "web", "1")
         assert person is not None
-        frozen = await assessments.latest(tx, person.id, BENCHMARK)
+        frozen = await companies.latest(tx, person.id, BENCHMARK)
         assert frozen is not None
         assert len(frozen.answers) == 46
         assert await responses.count(tx, BENCHMARK, ROUND) == 0

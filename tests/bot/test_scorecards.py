@@ -19,8 +19,8 @@ from bot.channels.telegram_wire import open_bot
 from bot.sender import Sender
 from flows.actions import Command
 from flows.session import Answer
-from storage import assessments, outbox, people
-from tests import bot_api
+from storage import outbox, people
+from tests import bot_api, companies
 from tests.reader import Reader
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ async def test_what_was_sent_stands_beside_the_version_before(talk: Conversation
         person = await people.at_address(tx, "telegram", "7")
         for number, chosen in enumerate((("1.1b",), ("1.1c", "1.1d"))):
             said = {"1.1": Answer(chosen=chosen)}
-            await assessments.freeze(tx, person.id, BENCHMARK, "2014", said, at=number)
+            await companies.sent(tx, person.id, BENCHMARK, "2014", said, at=number)
         draft = await scorecards.company(talk.house, tx, person, BENCHMARK)
         await people.forget(tx, person.id)
     assert draft.answers == {}
@@ -193,7 +193,7 @@ async def test_what_was_sent_stands_beside_the_version_before(talk: Conversation
         person = await people.arrive(tx, "telegram", "8", "en", new_id="p8", secret=b"s")
         for number, chosen in enumerate((("1.1b",), ("1.1c", "1.1d"))):
             said = {"1.1": Answer(chosen=chosen)}
-            await assessments.freeze(tx, person.id, BENCHMARK, "2014", said, at=number)
+            await companies.sent(tx, person.id, BENCHMARK, "2014", said, at=number)
         sent = await scorecards.company(talk.house, tx, person, BENCHMARK)
     assert sent.answers == {"1.1": Answer(chosen=("1.1c", "1.1d"))}
     assert sent.before == {"1.1": Answer(chosen=("1.1b",))}

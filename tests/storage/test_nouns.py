@@ -10,7 +10,6 @@ import pytest
 
 from flows.session import Answer, Place, Session
 from storage import (
-    assessments,
     definitions,
     invitations,
     ledger,
@@ -23,6 +22,7 @@ from storage.contacts import Contact
 from storage.location import StorageError
 from storage.outbox import Due
 from storage.people import LiveCard
+from tests import companies
 from tests.invited import invited
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ async def test_forgetting_leaves_no_row_of_the_person(database: Database) -> Non
         await arrived(tx)
         await sessions.save(tx, "p1", a_session(q1=Answer(text="secret")), None, now=0)
         await participation.begin(tx, "p1", SURVEY, ROUND)
-        await assessments.freeze(tx, "p1", SURVEY, "1", {}, at=1)
+        await companies.sent(tx, "p1", SURVEY, "1", {}, at=1)
         await invitations.put_code(tx, b"code", "p1", 99)
         await invited(tx, CONTACT, SURVEY, b"token", expires_at=99)
         await invitations.redeem(tx, b"token", "p1", 1)
@@ -176,10 +176,10 @@ async def test_an_assessment_is_frozen_version_by_version(database: Database) ->
     answers = {"1.1": Answer(chosen=("1.1b",))}
     async with database.writing() as tx:
         await arrived(tx)
-        first = await assessments.freeze(tx, "p1", "b", "1", answers, at=1)
-        second = await assessments.freeze(tx, "p1", "b", "1", {"1.1": Answer(none=True)}, at=2)
+        first = await companies.sent(tx, "p1", "b", "1", answers, at=1)
+        second = await companies.sent(tx, "p1", "b", "1", {"1.1": Answer(none=True)}, at=2)
 
-        assert await assessments.latest(tx, "p1", "b") == second
+        assert await companies.latest(tx, "p1", "b") == second
     assert (first.version, second.version) == (1, 2)
     assert first.digest != second.digest
 

@@ -42,3 +42,5 @@ class Pack:
     verdicts: Mapping[str, Verdict]
     versions: tuple[Version, ...]
     steps: tuple[Step, ...] = field(repr=False)
+    people: Mapping[str, str] = field(default_factory=dict)
+    """What those are called whom the trail knows by a number: "M3"."""

@@ -99,7 +99,7 @@ class Assessments:
     async def read(cls, tx: Tx, instrument_id: str, round_name: str) -> Assessments:
         """The self-assessments with an instrument in a round."""
         found = cls(round_name)
-        async for each in assessments.newest(tx, instrument_id, round_name):
+        async for each in assessments.sent(tx, instrument_id, round_name):
             found._said[each.edition].append(each.answers)
         return found
 

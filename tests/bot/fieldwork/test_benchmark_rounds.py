@@ -11,7 +11,8 @@ import pytest
 
 from flows.rounds import Round
 from flows.session import Answer
-from storage import assessments, participation, people, rounds
+from storage import participation, people, rounds
+from tests import companies
 from tests.bot.fieldwork.desks import BENCHMARK, AtDesk, appointed, words
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def assessed(talk: Conversation, of: Round, count: int = 1) -> int:
             await participation.begin(tx, who, BENCHMARK, of.name)
             await participation.finish(tx, who, BENCHMARK, of.name)
             here = {"at": 1, "round_name": of.name}
-            await assessments.freeze(tx, who, BENCHMARK, edition, SAID, **here)
+            await companies.sent(tx, who, BENCHMARK, edition, SAID, **here)
         there = await rounds.every(tx)
     return next(each.id for each in there if each.round == of)
 
@@ -108,6 +109,6 @@ async def test_a_yes_to_an_export_holds_while_its_number_is_true(fieldwork):
     edition = fieldwork.house.shelf.instruments[BENCHMARK].edition
     async with fieldwork.database.writing() as tx:
         await people.arrive(tx, "web", "late", "en", new_id="late", secret=b"s")
-        await assessments.freeze(tx, "late", BENCHMARK, edition, SAID, at=2, round_name="2027")
+        await companies.sent(tx, "late", BENCHMARK, edition, SAID, at=2, round_name="2027")
 
     assert await exported(desk, number) is None

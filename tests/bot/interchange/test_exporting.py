@@ -25,8 +25,9 @@ from flows import definition
 from flows.instrument import Instrument
 from flows.scoring import printed, scored
 from flows.session import Answer
-from storage import assessments, definitions, people, responses
+from storage import definitions, people, responses
 from storage.responses import Response
+from tests import companies
 from tests import surveymonkey_2021 as file
 
 if TYPE_CHECKING:
@@ -412,12 +413,12 @@ async def test_what_is_exported_and_imported_is_the_same(bring, export, said) ->
 async def frozen(database: Database, person: str, answers: dict[str, Answer]) -> None:
     async with database.writing() as tx:
         await people.arrive(tx, "web", person, "en", new_id=person, secret=b"s")
-        await assessments.freeze(tx, person, RSCB.id, RSCB.edition, answers, at=1)
+        await companies.sent(tx, person, RSCB.id, RSCB.edition, answers, at=1)
 
 
 async def frozen_again(database: Database, person: str, answers: dict[str, Answer]) -> None:
     async with database.writing() as tx:
-        await assessments.freeze(tx, person, RSCB.id, RSCB.edition, answers, at=2)
+        await companies.sent(tx, person, RSCB.id, RSCB.edition, answers, at=2)
 
 
 def best() -> dict[str, Answer]:

@@ -11,7 +11,8 @@ from bot.reports.results import as_json, survey_results
 from bot.settings import Reports
 from bot.shelf import Shelf
 from flows.session import Answer
-from storage import assessments, people
+from storage import people
+from tests import companies
 from tests.collecting import assess, best_answers, company, report, ticked
 from tests.flows.playing import KITCHEN, RSCB
 
@@ -72,7 +73,7 @@ async def test_the_newest_version_of_each_company_counts(database, house):
             await people.arrive(tx, "web", f"d{n}", "en", new_id=f"p{n}", secret=secret)
         for n, rows in ((0, "1.1c"), (0, "1.1d"), (1, "1.1c")):
             answers = company(**{"1.1": rows})
-            await assessments.freeze(tx, f"p{n}", RSCB.id, RSCB.edition, answers, at=1)
+            await companies.sent(tx, f"p{n}", RSCB.id, RSCB.edition, answers, at=1)
 
     form = as_json.form(await of_benchmark(database, house), "en")
 

@@ -1,0 +1,208 @@
+"""What researchers see: what waits for a decision, each claim with its link, the ranking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.fieldwork.desk_parts import At, back, do, named, numbered
+from bot.workspace.case import REASONS, Case, opened, reason_words
+from bot.workspace.links import told_of
+from bot.workspace.verifying import DAYS, LONGEST_REASON
+from flows import scoring, standing
+from flows.actions import Command
+from flows.card import Button, Card, Entry, Line, Phrase, Words
+from flows.evidence import Evidence
+from flows.scoring import printed
+from flows.verification import accepted, disputed
+from storage import assessments, trail
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from flows.verification import Queued
+
+MOST_CASES = 50
+"""Assessments on one page."""
+
+
+async def checking(at: At) -> Card[Words]:
+    """The assessments that were sent: those that wait for a researcher first."""
+    there = await assessments.in_state(at.tx, "submitted", "returned", "feedback", "final")
+    there.sort(key=lambda each: ("returned", "submitted", "feedback", "final").index(each.state))
+    lines: list[Line[Words]] = []
+    for each in there[:MOST_CASES]:
+        case = await opened(at.house, at.tx, str(each.id))
+        if case is not None:
+            lines.append(_line(case))
+    return Card(
+        name=at.name,
+        title=Phrase("desk_checking"),
+        paragraphs=(Phrase("desk_checking_text" if lines else "desk_checking_none"),),
+        lines=tuple(lines),
+        buttons=(back(),),
+    )
+
+
+def _line(case: Case) -> Line[Words]:
+    said: dict[str, Words | int] = {
+        "state": Phrase(f"state_in_check_{case.of.state}"),
+        "n": len(case.waiting),
+    }
+    detail = Phrase("desk_case_waits" if case.waiting else "desk_case_state", said)
+    to = Command("admin", f"case.{case.of.id}")
+    return Line("", _company(case), detail, "open" if case.waiting else "fact", to)
+
+
+def _company(case: Case) -> Words:
+    return case.company or Phrase("work_company", {"number": str(case.of.id)})
+
+
+async def case(at: At) -> Card[Words]:
+    """The next claim of an assessment that waits for a decision; at the end, what comes next."""
+    found = await opened(at.house, at.tx, at.args[0] if at.args else "")
+    if found is None:
+        raise KeyError(at.name)
+    if found.waiting:
+        return await _claim(at, found, found.waiting[0])
+    return _decided(at, found)
+
+
+async def _claim(at: At, found: Case, queued: Queued) -> Card[Words]:
+    answer = found.frozen.answers[queued.item.id]
+    shown = answer.evidence.get(queued.row.id, Evidence())
+    row = found.number(queued.row.id)
+    effect: dict[str, Words | int] = {"effect": printed(queued.effect), "n": len(found.waiting)}
+    numbers: dict[str, Words | int] = {"number": queued.item.number, "text": queued.item.text}
+    told: list[Words] = [Phrase("numbered", numbers), queued.row.wording]
+    told += await told_of(at.tx, shown, found.domains)
+    for part in ("passage", "period", "note"):
+        said = getattr(shown, part)
+        if said:
+            told.append(Phrase("desk_fact", {"label": Phrase(f"evidence_{part}"), "detail": said}))
+    told += await _before(at, found, queued)
+    usual = tuple(
+        tuple(
+            do(f"reason_press_{key}", f"decide.{found.of.id}.{row}.{decision}.{key}")
+            for key in REASONS[decision]
+        )
+        for decision in found.possible
+    )
+    own = tuple(
+        do(f"desk_{decision}_words", f"decide.{found.of.id}.{row}.{decision}")
+        for decision in found.possible
+    )
+    return Card(
+        name=at.name,
+        title=_company(found),
+        progress=Phrase("desk_claim_progress", effect),
+        paragraphs=tuple(told),
+        link=shown.link,
+        buttons=(*usual, own, back("checking")),
+    )
+
+
+async def _before(at: At, found: Case, queued: Queued) -> list[Words]:
+    """What was decided about this row before the company answered."""
+    if found.of.state != "returned":
+        return []
+    steps = await trail.of_assessment(at.tx, found.of.id)
+    decided = [each.said for each in steps if each.act == "decided" and each.row == queued.row.id]
+    if not decided:
+        return []
+    decision, _, reason = decided[-1].partition(" ")
+    said: dict[str, Words | int] = {
+        "decision": Phrase(f"verdict_{decision}"),
+        "reason": reason_words(reason),
+    }
+    return [Phrase("desk_decided_before", said)]
+
+
+def _decided(at: At, found: Case) -> Card[Words]:
+    """Everything is decided: the score in its readings, and what can be done now."""
+    open_ = disputed(found.verdicts)
+    told: list[Words] = [Phrase(f"state_in_check_{found.of.state}"), *_scores(found)]
+    rows: list[tuple[Button[Words], ...]] = []
+    if found.may_be_final:
+        rows.append((do("desk_final", f"final.{found.of.id}"),))
+    elif found.of.state == "submitted" and open_:
+        told.append(Phrase("desk_feedback_text", {"n": len(open_)}))
+        rows.append(
+            tuple(do("desk_feedback", f"feedback.{found.of.id}.{days}", n=days) for days in DAYS)
+        )
+    return Card(
+        name=at.name,
+        title=_company(found),
+        paragraphs=tuple(told),
+        lines=tuple(_verdict_lines(found)),
+        buttons=(*rows, back("checking")),
+    )
+
+
+def _scores(found: Case) -> list[Words]:
+    """The claim, and what the decisions make of it."""
+    claimed = scoring.score(found.instrument, found.frozen.answers).floor
+    verified = _verified(found)
+    said = {"claimed": printed(claimed), "verified": printed(verified)}
+    return [Phrase("desk_case_score", {**said, "lost": printed(claimed - verified)})]
+
+
+def _verified(found: Case) -> Fraction:
+    kept = scoring.credited(found.frozen.answers, accepted(found.verdicts))
+    return scoring.score(found.instrument, kept).floor
+
+
+def _verdict_lines(found: Case) -> list[Line[Words]]:
+    lines: list[Line[Words]] = []
+    for each in found.rows:
+        verdict = found.verdicts.get(each.row.id)
+        if verdict is None or verdict.decision == "accept":
+            continue
+        said: dict[str, Words | int] = {
+            "decision": Phrase(f"verdict_{verdict.decision}"),
+            "reason": reason_words(verdict.reason),
+        }
+        detail = Phrase("work_verdict", said)
+        lines.append(Line(each.item.number, each.row.wording, detail, "fact", None))
+    return lines
+
+
+async def why(at: At) -> Card[Words]:
+    """The reason of a decision, in words."""
+    number, row, decision = [*at.args, "", "", ""][:3]
+    found = await opened(at.house, at.tx, number)
+    queued = None if found is None else found.row(row)
+    if found is None or queued is None or decision not in found.possible:
+        raise KeyError(at.name)
+    return Card(
+        name=at.name,
+        title=Phrase(f"desk_{decision}_words"),
+        paragraphs=(queued.row.wording,),
+        entry=Entry(Phrase("desk_why"), "", LONGEST_REASON, "line"),
+        words=Command("verdict", f"{number}.{row}.{decision}"),
+        buttons=(back(f"case.{number}"),),
+    )
+
+
+async def ranking(at: At) -> Card[Words]:
+    """The verified scores of a round, best first, for who may see companies' scores."""
+    kept = await numbered(at, at.args)
+    of = kept.round
+    scores: dict[str, Fraction] = {}
+    names: dict[str, Words] = {}
+    for each in await assessments.in_round(at.tx, of.instrument, of.name, 10_000):
+        if each.state != "final":
+            continue
+        found = await opened(at.house, at.tx, str(each.id))
+        if found is not None:
+            scores[str(each.id)] = _verified(found)
+            names[str(each.id)] = _company(found)
+    return Card(
+        name=at.name,
+        title=Phrase("desk_round", named(at.house, of)),
+        paragraphs=(Phrase("desk_ranking_text" if scores else "desk_ranking_none"),),
+        lines=tuple(
+            Line(str(each.rank), names[each.company], printed(each.score), "fact", None)
+            for each in standing.ranking(scores)
+        ),
+        buttons=(back(f"round.{kept.id}"),),
+    )

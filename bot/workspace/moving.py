@@ -1,0 +1,39 @@
+"""A company's answers go to a newer edition of their instrument, for everybody at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows.session import NOTHING
+from flows.trail import Step
+from storage import assessments, claims, sessions, trail
+from storage.sessions import Shared
+
+if TYPE_CHECKING:
+    from bot.visit import Visit
+    from flows.session import Session
+    from storage.assessments import Assessment
+    from storage.sessions import Kept
+
+
+async def move(visit: Visit, kept: Kept, of: Assessment, moved: Session) -> None:
+    """Have the assessment be of the edition that a session of it was moved to. Only whoever may
+    answer everything decides that; the others are told.
+    """
+    me = kept.member
+    if me is None or me.role != "owner" or of.state != "open":
+        visit.refuse("only_owner")
+        return
+    tx, at = visit.tx, visit.house.universe.seconds()
+    await assessments.set_edition(tx, of.id, moved.edition)
+    steps = [Step(at, me.who, "moved", moved.edition, said=f"{of.edition} to {moved.edition}")]
+    for item in sorted(kept.session.answers.keys() | moved.answers.keys()):
+        answer = moved.answers.get(item, NOTHING)
+        if answer != kept.session.answer(item):
+            base = kept.claims.get(item)
+            await claims.put(tx, of.id, item, answer, base=base, member=me.id, at=at)
+            form = claims.form(answer)
+            steps.append(Step(at, me.who, "answered", moved.edition, item, said=form))
+    await trail.note(tx, of.organisation, steps, of.id)
+    shared = Shared(of.id, kept.by_others(moved.at.item))
+    await sessions.save(tx, visit.person.id, moved, kept.revision, now=at, shared=shared)

@@ -1,0 +1,247 @@
+"""What somebody sees of their company's workspace, page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.workspace import sending, team_pages
+from bot.workspace.bench import Bench, back, do, entered
+from bot.workspace.case import reason_words
+from flows.actions import Command
+from flows.card import Button, Card, Entry, Line, LineState, Phrase, Words
+from flows.consistency import blocking, concerns
+from flows.overview import running_score
+from flows.verification import disputed
+from storage import assessments, organisations, standings, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.house import House
+    from flows.consistency import Concern
+    from flows.session import Answer
+    from flows.standing import Standing
+    from storage.database import Tx
+    from storage.people import Participant
+
+MOST_LINES: Final = 40
+"""Concerns on one page; the rest are counted."""
+LONGEST_NAME: Final = 120
+LONGEST_DOMAIN: Final = 253
+
+
+async def page(house: House, tx: Tx, person: Participant | None, name: str) -> Card[Words]:
+    """The page of this name: "work.person.3". Raises KeyError where there is none, or none for
+    this person.
+    """
+    _, _, rest = name.partition(".")
+    verb, _, argument = rest.partition(".")
+    show = _PAGES[verb]
+    bench = await entered(house, tx, person)
+    if bench is None:
+        return Card(name=name, title=Phrase("work_title"), paragraphs=(Phrase("work_none"),))
+    return await show(bench, name, argument)
+
+
+async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
+    """The company, how far its assessment is, and what can be done next."""
+    tx, of = bench.tx, bench.of
+    called = await organisations.name_of(tx, bench.me.organisation)
+    told: list[Words] = [
+        Phrase("work_of", {"title": bench.instrument.title, "round": of.round}),
+        Phrase(f"work_state_{of.state}", await _about_state(bench)),
+        running_score(bench.instrument, await _answers(bench)),
+    ]
+    place = await standings.of(tx, of.id)
+    told.append(Phrase("work_no_peers") if place is None else _overall(place))
+    if of.state == "feedback":
+        told.append(Phrase("work_feedback_text"))
+    return Card(
+        name=name,
+        title=called or Phrase("work_title"),
+        paragraphs=tuple(told),
+        lines=tuple(await team_pages.lines(bench)),
+        buttons=(
+            *_onward(bench),
+            (do("work_team", "team"), do("work_sites", "sites")),
+            (
+                Button(Phrase("button_scorecard"), Command("scorecard")),
+                do("work_pack", "pack"),
+            ),
+            *(((do("work_peers", "peers"),),) if place is not None else ()),
+            *(((do("work_name", "name"),),) if bench.owns else ()),
+        ),
+    )
+
+
+async def _about_state(bench: Bench) -> dict[str, Words | int]:
+    """What there is to say of how far an assessment is: figures and days."""
+    of = bench.of
+    frozen = await assessments.latest(bench.tx, of.id)
+    decided = await verdicts.of(bench.tx, of.id)
+    day = bench.house.day_of(of.deadline) if of.deadline is not None else ""
+    return {
+        "answered": sum(each.given for each in bench.answers.values()),
+        "total": len(bench.instrument.criteria),
+        "version": 0 if frozen is None else frozen.version,
+        "digest": "" if frozen is None else frozen.digest[:12],
+        "disputed": len(disputed(decided)),
+        "day": day,
+    }
+
+
+async def _answers(bench: Bench) -> dict[str, Answer]:
+    frozen = None if bench.of.state == "open" else await assessments.latest(bench.tx, bench.of.id)
+    return bench.answers if frozen is None else dict(frozen.answers)
+
+
+def _onward(bench: Bench) -> tuple[tuple[Button[Words], ...], ...]:
+    """What comes next, by how far the assessment is."""
+    take: Button[Words] = Button(
+        Phrase("button_go_on"), Command("take", bench.instrument.id), primary=True
+    )
+    match bench.of.state:
+        case "open":
+            return ((take, do("work_checks", "checks")),)
+        case "submitted":
+            return ((do("work_reopen", "reopen"),),) if bench.owns else ()
+        case "feedback":
+            hand_in = (do("work_return", "return"),) if bench.owns else ()
+            return ((do("work_disputed", "disputed", primary=True), *hand_in),)
+        case _:
+            return ()
+
+
+async def _checks(bench: Bench, name: str, _: str) -> Card[Words]:
+    """What is missing or contradictory, each with a press that goes there; then sending."""
+    rules = bench.house.shelf.rules(bench.instrument.id)
+    found = concerns(bench.instrument, rules, bench.answers)
+    blocks = any(blocking(each) for each in found)
+    told: list[Words] = [Phrase("work_checks_text" if found else "work_checks_none")]
+    if len(found) > MOST_LINES:
+        told.append(Phrase("desk_more", {"n": len(found) - MOST_LINES}))
+    if blocks:
+        told.append(Phrase("work_checks_block"))
+    may = bench.owns and bench.of.state == "open" and not blocks
+    key = "work_send_all_the_same" if found else "button_send"
+    send = do(key, f"send.{sending.mark(bench.claims)}", primary=not found)
+    return Card(
+        name=name,
+        title=Phrase("work_checks"),
+        paragraphs=tuple(told),
+        lines=tuple(_concern(bench, each) for each in found[:MOST_LINES]),
+        buttons=(*(((send,),) if may else ()), back()),
+    )
+
+
+def _concern(bench: Bench, each: Concern) -> Line[Words]:
+    item = bench.instrument.item(each.item)
+    number = each.item if item is None else item.number
+    rows = getattr(item, "rows", ())
+    row = next((row.wording for row in rows if row.id == each.row), None)
+    label = each.words or Phrase(f"concern_{each.kind}", {"row": row or "", "number": number})
+    state: LineState = "missing" if blocking(each) else "open"
+    to = f"to.{each.item}" + (f"/{each.row}" if each.row else "")
+    return Line(number, label, None, state, Command("work", to))
+
+
+async def _sites(bench: Bench, name: str, _: str) -> Card[Words]:
+    """The domains that are the company's own."""
+    mine = await organisations.domains(bench.tx, bench.me.organisation)
+    asks = bench.me.role != "viewer"
+    return Card(
+        name=name,
+        title=Phrase("work_sites"),
+        paragraphs=(Phrase("work_sites_text"),),
+        lines=tuple(
+            Line("", each, None, "fact", Command("work", f"unsite.{number}") if asks else None)
+            for number, each in enumerate(mine)
+        ),
+        entry=Entry(Phrase("work_site_ask"), "", LONGEST_DOMAIN, "line") if asks else None,
+        words=Command("work", "sites") if asks else None,
+        buttons=(back(),),
+    )
+
+
+async def _name(bench: Bench, name: str, _: str) -> Card[Words]:
+    """What the company is called."""
+    called = await organisations.name_of(bench.tx, bench.me.organisation)
+    return Card(
+        name=name,
+        title=Phrase("work_name"),
+        paragraphs=(Phrase("work_name_text"),),
+        entry=Entry(Phrase("work_name_ask"), called, LONGEST_NAME, "line"),
+        words=Command("work", "name"),
+        buttons=(back(),),
+    )
+
+
+def _overall(place: Standing) -> Phrase:
+    said: dict[str, Words | int] = {
+        "quartile": Phrase(f"quartile_{place.overall}"),
+        "n": place.of,
+    }
+    return Phrase("work_standing", said)
+
+
+async def _peers(bench: Bench, name: str, _: str) -> Card[Words]:
+    """Where the company stands in each theme."""
+    place = await standings.of(bench.tx, bench.of.id)
+    if place is None:
+        told: tuple[Words, ...] = (Phrase("work_no_peers"),)
+        return Card(name=name, title=Phrase("work_peers"), paragraphs=told, buttons=(back(),))
+    themes = {theme.id: theme for each in bench.instrument.sections for theme in each.themes}
+    return Card(
+        name=name,
+        title=Phrase("work_peers"),
+        paragraphs=(_overall(place), Phrase("work_peers_text")),
+        lines=tuple(
+            Line(theme, themes[theme].title, Phrase(f"quartile_{quartile}"), "fact", None)
+            for theme, quartile in place.themes.items()
+            if theme in themes
+        ),
+        buttons=(back(),),
+    )
+
+
+async def _disputed(bench: Bench, name: str, _: str) -> Card[Words]:
+    """The rows that the researcher rejected or asks about, each with a press that goes there."""
+    decided = await verdicts.of(bench.tx, bench.of.id)
+    open_ = disputed(decided) if bench.of.state in {"feedback", "returned", "final"} else ()
+    lines: list[Line[Words]] = []
+    for item in bench.instrument.criteria:
+        for row in item.rows:
+            if row.id not in open_:
+                continue
+            verdict = decided[row.id]
+            said: dict[str, Words | int] = {
+                "decision": Phrase(f"verdict_{verdict.decision}"),
+                "reason": reason_words(verdict.reason),
+            }
+            to = Command("work", f"to.{item.id}/{row.id}") if bench.of.state == "feedback" else None
+            lines.append(Line(item.number, row.wording, Phrase("work_verdict", said), "open", to))
+    told = (Phrase("work_feedback_text" if lines else "work_disputed_none"),)
+    return Card(
+        name=name,
+        title=Phrase("work_disputed"),
+        paragraphs=told,
+        lines=tuple(lines),
+        buttons=(back(),),
+    )
+
+
+_PAGES: Final[dict[str, Callable[[Bench, str, str], Awaitable[Card[Words]]]]] = {
+    "": _home,
+    "checks": _checks,
+    "sites": _sites,
+    "name": _name,
+    "peers": _peers,
+    "disputed": _disputed,
+    "team": team_pages.team,
+    "person": team_pages.person,
+    "waiting": team_pages.waiting,
+    "invite": team_pages.invite,
+    "link": team_pages.link,
+    "give": team_pages.give,
+    "remove": team_pages.remove,
+}

@@ -1,0 +1,142 @@
+"""What a researcher does about an assessment: decide row by row, ask the company, make it final."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.fieldwork import access
+from bot.fieldwork.desk_parts import is_number
+from bot.workspace import telling
+from bot.workspace.case import REASONS, Case, opened
+from flows import scoring
+from flows.actions import Command
+from flows.entry import line
+from flows.trail import Step
+from flows.verification import DECISIONS, Verdict, accepted, disputed
+from storage import administrators, assessments, audit, trail, verdicts
+from storage.audit import Act as Deed
+
+if TYPE_CHECKING:
+    from bot.fieldwork.desk import Desk
+    from bot.visit import Visit
+    from flows.verification import Decision
+    from storage.administrators import Administrator
+
+LONGEST_REASON: Final = 500
+DAYS: Final = (7, 14, 21)
+"""How long a company may be given to answer."""
+SECONDS_A_DAY: Final = 86_400
+
+
+async def decide(desk: Desk) -> None:
+    """Decide with one of the usual reasons, or ask for one: ``decide.7.45.reject.absent``."""
+    number, row, decision, *reason = [*desk.args, "", "", ""][:4]
+    key = reason[0] if reason else ""
+    if key:
+        await _decide(desk.visit, desk.who, number, row, decision, f"={key}")
+        return
+    if decision not in DECISIONS:
+        desk.visit.refuse("moved_on")
+        return
+    asked = Command("verdict", f"{number}.{row}.{decision}")
+    desk.visit.ask_words(f"admin.why.{number}.{row}.{decision}", asked)
+
+
+async def in_words(visit: Visit, argument: str) -> None:
+    """Decide with a reason in one's own words: ``7.45.reject`` and the words."""
+    asked, _, words = argument.partition(" ")
+    door = visit.incoming.channel, visit.incoming.address
+    who = await administrators.at_address(visit.tx, *door)
+    if who is None or not access.may(who.role, "verify"):
+        visit.refuse("unknown_command")
+        visit.pages.append("help")
+        return
+    visit.shows_card = False
+    number, row, decision = [*asked.split("."), "", "", ""][:3]
+    await _decide(visit, who, number, row, decision, line(words)[:LONGEST_REASON])
+
+
+async def _decide(
+    visit: Visit, who: Administrator, number: str, row: str, decision: str, reason: str
+) -> None:
+    case = await opened(visit.house, visit.tx, number)
+    queued = None if case is None else case.row(row)
+    known = reason.removeprefix("=")
+    standard = reason.startswith("=")
+    if case is None or queued is None or decision not in case.possible:
+        visit.refuse("moved_on")
+        visit.pages.append("admin.checking")
+        return
+    if not reason or (standard and known not in REASONS[_one_of(decision)]):
+        visit.refuse("no_reason")
+        asked = Command("verdict", f"{number}.{row}.{decision}")
+        visit.ask_words(f"admin.why.{number}.{row}.{decision}", asked)
+        return
+    at = visit.house.universe.seconds()
+    made = Verdict(_one_of(decision), reason, f"R{who.id}", at)
+    await verdicts.put(visit.tx, case.of.id, queued.row.id, made)
+    item, said = queued.item.id, f"{decision} {reason}"
+    step = Step(at, made.who, "decided", case.of.edition, item, queued.row.id, said)
+    await trail.note(visit.tx, case.of.organisation, [step], case.of.id)
+    visit.pages.append(f"admin.case.{case.of.id}")
+
+
+def _one_of(decision: str) -> Decision:
+    return next(each for each in DECISIONS if each == decision)
+
+
+async def feedback(desk: Desk) -> None:
+    """Ask the company back about what is disputed, with a deadline: ``feedback.7.14``."""
+    number, days = [*desk.args, "", ""][:2]
+    visit = desk.visit
+    case = await opened(visit.house, visit.tx, number)
+    if case is None or not is_number(days) or int(days) not in DAYS:
+        visit.refuse("moved_on")
+        desk.show("checking")
+        return
+    may = not case.waiting and disputed(case.verdicts) and case.of.state == "submitted"
+    at = visit.house.universe.seconds()
+    until = at + int(days) * SECONDS_A_DAY
+    if not may or not await assessments.move(
+        visit.tx, case.of, "feedback", sources=("submitted",), deadline=until
+    ):
+        visit.refuse("moved_on")
+    else:
+        said = f"until {until}"
+        step = Step(at, f"R{desk.who.id}", "feedback", case.of.edition, said=said)
+        await trail.note(visit.tx, case.of.organisation, [step], case.of.id)
+        await _noted(desk, case, "feedback")
+        await telling.company(visit.house, visit.tx, case.of.organisation)
+    desk.show("case", case.of.id)
+
+
+async def final(desk: Desk) -> None:
+    """Make the decisions final: ``final.7``."""
+    visit = desk.visit
+    case = await opened(visit.house, visit.tx, desk.args[0] if desk.args else "")
+    if case is None:
+        visit.refuse("moved_on")
+        desk.show("checking")
+        return
+    may = case.may_be_final
+    if not may or not await assessments.move(
+        visit.tx, case.of, "final", sources=("submitted", "returned")
+    ):
+        visit.refuse("moved_on")
+    else:
+        at = visit.house.universe.seconds()
+        kept = scoring.credited(case.frozen.answers, accepted(case.verdicts))
+        said = str(scoring.score(case.instrument, kept).floor)
+        step = Step(at, f"R{desk.who.id}", "final", case.of.edition, said=said)
+        await trail.note(visit.tx, case.of.organisation, [step], case.of.id)
+        await _noted(desk, case, "final")
+        await telling.company(visit.house, visit.tx, case.of.organisation)
+    desk.show("case", case.of.id)
+
+
+async def _noted(desk: Desk, case: Case, act: str) -> None:
+    """Into the log of what administrators did, too."""
+    at = desk.visit.house.universe.seconds()
+    what = f"{case.of.instrument} {case.of.round} {case.of.id}"
+    door = f"{desk.who.channel}:{desk.who.address}"
+    await audit.note(desk.visit.tx, Deed(at, door, act, what))
