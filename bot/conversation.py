@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 
 ASKING = {"work", "verdict"}
 """Commands for which pages ask for words."""
+BRIEFLY = {"overtaken_by": "refused_overtaken", "not_yours_but": "refused_not_yours"}
+"""What is said again from the outbox, which keeps no names."""
 AT_ONCE = 2
 """Files that are set at the same time."""
 
@@ -367,9 +369,12 @@ def _new_with(notices: Sequence[Phrase]) -> str:
 
     A notice that needs more than its row keeps is left out: the card could not be worded.
     """
-    if not notices or notices[0].args.keys() - {"n", "numbers"}:
+    if not notices:
         return "new"
-    return f"new:{notices[0].key}:{notices[0].args.get('n', 0)}"
+    key, args = notices[0].key, notices[0].args
+    if key in BRIEFLY:
+        return f"new:{BRIEFLY[key]}:0"
+    return "new" if args.keys() - {"n", "numbers"} else f"new:{key}:{args.get('n', 0)}"
 
 
 def _noted(shown: Card[Words], note: str) -> Card[Words]:

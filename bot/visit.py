@@ -72,6 +72,11 @@ class Visit:
         self.refused = True
         self.notices.append(Phrase(f"refused_{reason}", args))
 
+    def refuse_with(self, why: Phrase) -> None:
+        """Say why nothing changed, in words that name more than a number."""
+        self.refused = True
+        self.notices.append(why)
+
     async def speak(self, language: str) -> None:
         """Speak another language from here on."""
         await people.set_language(self.tx, self.person.id, language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.showing import stamped
+from flows.card import Phrase
 from flows.delegation import called, may_answer
 from flows.instrument import Criterion
 from flows.overview import summary
@@ -79,7 +80,7 @@ async def _may(
         if isinstance(criterion, Criterion) and not may_answer(
             me.role, mine, instrument, criterion
         ):
-            visit.refuse("not_yours", part=called(instrument, mine[0]))
+            visit.refuse_with(Phrase("not_yours_but", {"part": called(instrument, mine[0])}))
             return False
     return True
 
@@ -105,7 +106,7 @@ async def overtaken(
         return False
     who = await organisations.numbered(visit.tx, claim.member)
     said = {"number": item.number, "answer": summary(item, claim.answer)}
-    visit.refuse("overtaken", who=name_of(who), **said)
+    visit.refuse_with(Phrase("overtaken_by", {"who": name_of(who), **said}))
     return True
 
 

@@ -95,4 +95,5 @@ async def opened(house: House, tx: Tx, number: str) -> Case | None:
 
 def reason_words(reason: str) -> Words:
     """A reason as people read it: a usual one in their language, others as they were written."""
-    return Phrase(f"reason_{reason[1:]}") if reason.startswith("=") else reason
+    usual_one = reason.removeprefix("=")
+    return reason if usual_one == reason else Phrase(f"reason_{usual_one}")

@@ -44,8 +44,9 @@ async def checking(at: At) -> Card[Words]:
 
 
 def _line(case: Case) -> Line[Words]:
+    checked = case.of.state
     said: dict[str, Words | int] = {
-        "state": Phrase(f"state_in_check_{case.of.state}"),
+        "state": Phrase(f"state_in_check_{checked}"),
         "n": len(case.waiting),
     }
     detail = Phrase("desk_case_waits" if case.waiting else "desk_case_state", said)
@@ -82,8 +83,8 @@ async def _claim(at: At, found: Case, queued: Queued) -> Card[Words]:
     told += await _before(at, found, queued)
     usual = tuple(
         tuple(
-            do(f"reason_press_{key}", f"decide.{found.of.id}.{row}.{decision}.{key}")
-            for key in REASONS[decision]
+            do(f"reason_press_{usual_one}", f"decide.{found.of.id}.{row}.{decision}.{usual_one}")
+            for usual_one in REASONS[decision]
         )
         for decision in found.possible
     )
@@ -120,7 +121,8 @@ async def _before(at: At, found: Case, queued: Queued) -> list[Words]:
 def _decided(at: At, found: Case) -> Card[Words]:
     """Everything is decided: the score in its readings, and what can be done now."""
     open_ = disputed(found.verdicts)
-    told: list[Words] = [Phrase(f"state_in_check_{found.of.state}"), *_scores(found)]
+    checked = found.of.state
+    told: list[Words] = [Phrase(f"state_in_check_{checked}"), *_scores(found)]
     rows: list[tuple[Button[Words], ...]] = []
     if found.may_be_final:
         rows.append((do("desk_final", f"final.{found.of.id}"),))

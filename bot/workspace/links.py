@@ -24,6 +24,6 @@ async def told_of(tx: Tx, shown: Evidence, domains: Collection[str]) -> list[Wor
     found = read_link(shown.link, domains)
     if isinstance(found, Link) and domains:
         told.append(Phrase("link_own" if found.own else "link_elsewhere", {"host": found.host}))
-    state = await links.state(tx, shown.link)
-    told.append(Phrase(f"link_{state or 'unchecked'}"))
+    opened = await links.state(tx, shown.link) or "unchecked"
+    told.append(Phrase(f"link_{opened}"))
     return told

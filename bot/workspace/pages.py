@@ -47,9 +47,10 @@ async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
     """The company, how far its assessment is, and what can be done next."""
     tx, of = bench.tx, bench.of
     called = await organisations.name_of(tx, bench.me.organisation)
+    checked = of.state
     told: list[Words] = [
         Phrase("work_of", {"title": bench.instrument.title, "round": of.round}),
-        Phrase(f"work_state_{of.state}", await _about_state(bench)),
+        Phrase(f"work_state_{checked}", await _about_state(bench)),
         running_score(bench.instrument, await _answers(bench)),
     ]
     place = await standings.of(tx, of.id)
@@ -139,7 +140,8 @@ def _concern(bench: Bench, each: Concern) -> Line[Words]:
     number = each.item if item is None else item.number
     rows = getattr(item, "rows", ())
     row = next((row.wording for row in rows if row.id == each.row), None)
-    label = each.words or Phrase(f"concern_{each.kind}", {"row": row or "", "number": number})
+    concern = each.kind
+    label = each.words or Phrase(f"concern_{concern}", {"row": row or "", "number": number})
     state: LineState = "missing" if blocking(each) else "open"
     to = f"to.{each.item}" + (f"/{each.row}" if each.row else "")
     return Line(number, label, None, state, Command("work", to))

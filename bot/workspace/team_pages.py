@@ -12,7 +12,7 @@ from flows.delegation import called
 from storage import organisations, sessions
 
 if TYPE_CHECKING:
-    from storage.organisations import Member
+    from storage.organisations import Colleague, Member
 
 LONGEST_PERSON: Final = 60
 LINK_DAYS: Final = 30
@@ -35,13 +35,18 @@ async def lines(bench: Bench, *, pressable: bool = False) -> list[Line[Words]]:
     for each in await organisations.members(tx, of.organisation):
         parts = tuple(called(bench.instrument, scope) for scope in given.get(each.id, []))
         item = bench.instrument.item(at.get(each.participant or "", ""))
-        said: list[Words] = [Phrase(f"role_in_company_{each.role}")]
+        said: list[Words] = [_as_what(each)]
         said += [Phrase("work_parts", {"parts": Several(parts)})] if parts else []
         said += [Phrase("work_answered", {"n": answered[each.id]})] if each.id in answered else []
         said += [Phrase("work_is_at", {"number": item.number})] if item is not None else []
         to = Command("work", f"person.{each.id}") if pressable else None
         found.append(Line("", _called(bench, each), Several(tuple(said)), "fact", to))
     return found
+
+
+def _as_what(who: Member | Colleague) -> Phrase:
+    in_company = who.role
+    return Phrase(f"role_in_company_{in_company}")
 
 
 def _called(bench: Bench, each: Member) -> Words:
@@ -57,7 +62,7 @@ async def team(bench: Bench, name: str, _: str) -> Card[Words]:
     for mark, each in await organisations.invited(bench.tx, bench.me.organisation, now):
         to = Command("work", f"waiting.{mark}") if bench.owns else None
         shown.append(Line("", each.name, Phrase("work_has_not_come"), "open", to))
-    inviting = tuple(do(f"work_invite_{role}", f"invite.{role}") for role in ROLES)
+    inviting = tuple(do(f"work_invite_{as_what}", f"invite.{as_what}") for as_what in ROLES)
     return Card(
         name=name,
         title=Phrase("work_team"),
@@ -67,17 +72,17 @@ async def team(bench: Bench, name: str, _: str) -> Card[Words]:
     )
 
 
-async def invite(bench: Bench, name: str, role: str) -> Card[Words]:
-    """The name of the colleague who is to be invited; with role "me", one's own."""
-    if role not in {*ROLES, "me"}:
+async def invite(bench: Bench, name: str, as_what: str) -> Card[Words]:
+    """The name of the colleague who is to be invited; of "me", one's own."""
+    if as_what not in {*ROLES, "me"}:
         raise KeyError(name)
-    value = bench.me.name if role == "me" else ""
+    value = bench.me.name if as_what == "me" else ""
     return Card(
         name=name,
-        title=Phrase("work_me" if role == "me" else f"work_invite_{role}"),
-        paragraphs=(Phrase("work_me_text" if role == "me" else f"work_invite_text_{role}"),),
+        title=Phrase("work_me" if as_what == "me" else f"work_invite_{as_what}"),
+        paragraphs=(Phrase("work_me_text" if as_what == "me" else f"work_invite_text_{as_what}"),),
         entry=Entry(Phrase("work_invite_ask"), value, LONGEST_PERSON, "line"),
-        words=Command("work", "me" if role == "me" else f"invite.{role}"),
+        words=Command("work", "me" if as_what == "me" else f"invite.{as_what}"),
         buttons=(back("team"),),
     )
 
@@ -114,7 +119,7 @@ async def person(bench: Bench, name: str, argument: str) -> Card[Words]:
         name=name,
         title=who.name or Phrase("work_colleague", {"number": str(who.id)}),
         paragraphs=(
-            Phrase(f"role_in_company_{who.role}"),
+            _as_what(who),
             Phrase("work_parts_text" if theirs else "work_parts_none"),
         ),
         lines=tuple(
@@ -145,7 +150,7 @@ async def waiting(bench: Bench, name: str, mark: str) -> Card[Words]:
         name=name,
         title=who.name,
         paragraphs=(
-            Phrase(f"role_in_company_{who.role}"),
+            _as_what(who),
             Phrase("work_will_answer", {"part": part}),
         ),
         entry=Entry(Phrase("work_give_ask"), "", LONGEST_PERSON, "line"),

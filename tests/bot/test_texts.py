@@ -18,7 +18,10 @@ from bot.channels.telegram_layout import lay_out
 from bot.commands import COMMANDS
 from bot.fieldwork.access import ROLES
 from bot.texts import LANGUAGES, catalogue, language_for, say, template, worded
+from bot.workspace.case import REASONS
+from bot.workspace.link_check import State as Opened
 from flows.card import Card, LineState, Phrase
+from flows.consistency import Kind as ConcernKind
 from flows.digesting import Every
 from flows.evidence import PARTS as EVIDENCE
 from flows.evidence import Problem
@@ -26,6 +29,8 @@ from flows.instrument import Instrument
 from flows.ladder import STATES
 from flows.rounds import Phase
 from flows.screens import card
+from flows.verification import DECISIONS
+from flows.verification import STATES as CHECKED
 from tests.bot.walking import sessions
 from tests.bot_api_rules import formatted
 
@@ -62,6 +67,16 @@ PARTS = {
     "verb": ("remind", "close", "export"),
     "ending": ("close", "extend"),
     "what": ("reminded", "invited"),
+    "as_what": ("editor", "viewer"),
+    "in_company": ("owner", "editor", "viewer"),
+    "checked": CHECKED,
+    "concern": tuple(each for each in get_args(ConcernKind) if each != "contradiction"),
+    "opened": ("unchecked", *get_args(Opened)),
+    "usual_one": tuple(key for keys in REASONS.values() for key in keys),
+    "decision": DECISIONS,
+    "verdict.decision": DECISIONS,
+    "place.overall": ("1", "2", "3", "4"),
+    "quartile": ("1", "2", "3", "4"),
     "which": ("invitation", "reminder"),
     "_which(slot)": ("invitation", "reminder"),
     "at.who.every": get_args(Every),
