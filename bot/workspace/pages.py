@@ -31,16 +31,18 @@ LONGEST_DOMAIN: Final = 253
 
 
 async def page(house: House, tx: Tx, person: Participant | None, name: str) -> Card[Words]:
-    """The page of this name: "work.person.3". Raises KeyError where there is none, or none for
-    this person.
-    """
+    """The page of this name: "work.person.3". Raises KeyError where there is no such kind."""
     _, _, rest = name.partition(".")
     verb, _, argument = rest.partition(".")
     show = _PAGES[verb]
     bench = await entered(house, tx, person)
     if bench is None:
         return Card(name=name, title=Phrase("work_title"), paragraphs=(Phrase("work_none"),))
-    return await show(bench, name, argument)
+    try:
+        return await show(bench, name, argument)
+    except KeyError:  # gone meanwhile, or never theirs: both sound alike
+        gone = (Phrase("refused_moved_on"),)
+        return Card(name="work", title=Phrase("work_title"), paragraphs=gone, buttons=(back(),))
 
 
 async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
