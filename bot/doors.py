@@ -38,6 +38,7 @@ from bot.heartbeat import Heartbeat
 from bot.sender import Sender
 from bot.settings import SettingsError
 from bot.texts import template
+from bot.workspace.link_round import LinkRound
 from storage import ledger
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ async def serve(
             await appointments.keep_configured(settings, app.database, app.universe, alone=True)
             async with asyncio.TaskGroup() as doors:
                 sender = await _open_doors(app, doors, resources, stop, listening)
-                alarm = Alarm(app.house, app.database, sender)
+                opens = settings.evidence.open_links
+                links = LinkRound(app.house, app.database) if opens else None
+                alarm = Alarm(app.house, app.database, sender, links)
                 heart = Heartbeat(app.database, app.universe, sender.wake, alarm.ring)
                 clock = heart.scheduler()
                 clock.start()

@@ -13,6 +13,7 @@ from storage import administrators, outbox
 if TYPE_CHECKING:
     from bot.house import House
     from bot.sender import Sender
+    from bot.workspace.link_round import LinkRound
     from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class Alarm:
     house: House
     database: Database
     sender: Sender | None = None
+    links: LinkRound | None = None
+    """Opens the links behind claims, where that is configured."""
 
     async def ring(self) -> None:
         """Everything that has become due, in small transactions."""
@@ -47,6 +50,8 @@ class Alarm:
             made = await digests.make_due(self.house, tx)
         await returning.ring(self.house, self.database)
         decided = await self._reminders()
+        if self.links is not None:
+            await self.links.ring()
         if made or decided:
             log.info("fieldwork", extra={"digests": made, "slots": decided})
 

@@ -21,6 +21,7 @@ from bot.settings.parts import (
     Access,
     DatabasePart,
     Digests,
+    Evidence,
     Instruments,
     Log,
     Mail,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     digest: Digests = Digests()
     instruments: Instruments = Instruments()
     reports: Reports = Reports()
+    evidence: Evidence = Evidence()
     log: Log = Log()
 
     @property

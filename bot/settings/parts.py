@@ -206,6 +206,12 @@ class Reports(_Part):
     smallest_comments: int = Field(8, ge=1)
 
 
+class Evidence(_Part):
+    """The public links behind the claims of a self-assessment."""
+
+    open_links: bool = False
+
+
 class Log(_Part):
     """What is written to standard error."""
 

@@ -29,6 +29,7 @@ from flows.instrument import Instrument
 from flows.ladder import STATES
 from flows.rounds import Phase
 from flows.screens import card
+from flows.trail import ACTS
 from flows.verification import DECISIONS
 from flows.verification import STATES as CHECKED
 from tests.bot.walking import sessions
@@ -67,6 +68,8 @@ PARTS = {
     "verb": ("remind", "close", "export"),
     "ending": ("close", "extend"),
     "what": ("reminded", "invited"),
+    "step.act": ACTS,
+    "name": ("claimed", "evidenced", "verified"),
     "as_what": ("editor", "viewer"),
     "in_company": ("owner", "editor", "viewer"),
     "checked": CHECKED,
