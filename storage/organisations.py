@@ -169,15 +169,14 @@ async def invited(tx: Tx, organisation_id: str, now: int) -> list[tuple[str, Col
     return [(row[0].hex()[:8], Colleague(*row[1:])) for row in await tx.execute(query)]
 
 
-async def revoke(tx: Tx, organisation_id: str, beginning: str) -> str | None:
-    """Take back the link of a colleague who has not come; their name, None where there is none."""
+async def revoke(tx: Tx, organisation_id: str, beginning: str) -> bool:
+    """Take back the link of a colleague who has not come; whether there was one."""
     this = colleague.c.organisation_id == organisation_id
-    query = select(colleague.c.token_hash, colleague.c.name).where(this)
-    for token_hash, name in await tx.execute(query):
+    for (token_hash,) in (await tx.execute(select(colleague.c.token_hash).where(this))).all():
         if token_hash.hex()[:8] == beginning:
             await tx.execute(delete(colleague).where(colleague.c.token_hash == token_hash))
-            return str(name)
-    return None
+            return True
+    return False
 
 
 async def set_scope(tx: Tx, organisation_id: str, beginning: str, scope: str) -> bool:

@@ -97,7 +97,9 @@ async def _invite(visit: Visit, bench: Bench, role: str, words: str) -> None:
         bench.me.organisation, bench.instrument.id, as_what, name, "", now + LINK_DAYS * 86_400
     )
     await organisations.invite(visit.tx, tokens.digest(token), who)
-    await _note(visit, bench, _step(visit, bench, "invited", f"{role} {name}"))
+    # The trail holds numbers, never names: whoever is forgotten is forgotten there, too.
+    mark = tokens.digest(token).hex()[:8]
+    await _note(visit, bench, _step(visit, bench, "invited", f"{role} {mark}"))
     _show(visit, f"link.{nonce}")
 
 
@@ -114,11 +116,10 @@ async def _me(visit: Visit, bench: Bench, _: str, words: str) -> None:
 async def _revoke(visit: Visit, bench: Bench, mark: str, _: str) -> None:
     if not _owns(visit, bench):
         return
-    name = await organisations.revoke(visit.tx, bench.me.organisation, mark)
-    if name is None:
-        visit.refuse("moved_on")
+    if await organisations.revoke(visit.tx, bench.me.organisation, mark):
+        await _note(visit, bench, _step(visit, bench, "removed", mark))
     else:
-        await _note(visit, bench, _step(visit, bench, "removed", name))
+        visit.refuse("moved_on")
     _show(visit, "team")
 
 
