@@ -53,6 +53,10 @@ log = logging.getLogger(__name__)
 
 ASKING = {"work", "verdict"}
 """Commands for which pages ask for words."""
+PRESSED = {*ASKING, "scorecard", "take"}
+"""Commands whose buttons on a page can be pressed by typing their label."""
+ON_PAGE = "page "
+"""How it is kept that a page was the last that somebody was shown."""
 BRIEFLY = {"overtaken_by": "refused_overtaken", "not_yours_but": "refused_not_yours"}
 """What is said again from the outbox, which keeps no names."""
 AT_ONCE = 2
@@ -217,6 +221,8 @@ class Conversation:
 
     async def _answer(self, visit: Visit) -> None:
         await self._answer_said(visit)
+        if visit.asking is None and visit.pages and visit.pages[-1].partition(".")[0] == "work":
+            visit.asking = ON_PAGE + visit.pages[-1]
         if visit.person.asking != visit.asking:
             await people.set_asking(visit.tx, visit.person.id, visit.asking)
 
@@ -267,6 +273,10 @@ class Conversation:
         if isinstance(asked, Command) and asked.name in ASKING:
             await commands.run(visit, asked.name, f"{asked.argument} {words.text}")
             return
+        pressed = None if words.at else await self._on_page(visit, words.text)
+        if pressed is not None:
+            await commands.run(visit, pressed.name, pressed.argument)
+            return
         found = await visit.kept()
         if found is not None and words.at is not None:
             session = found[1].session
@@ -287,6 +297,20 @@ class Conversation:
                 pass  # they are told who was faster
             case _:
                 await visit.act([each for each in said if not isinstance(each, Command)])
+
+    async def _on_page(self, visit: Visit, text: str) -> Command | None:
+        """The button that words press by its label, on the page that was shown last."""
+        name = (visit.person.asking or "").removeprefix(ON_PAGE)
+        if name == (visit.person.asking or ""):
+            return None
+        door = visit.incoming.channel, visit.incoming.address
+        shown = await self._page(visit.tx, visit.person, door, name)
+        bare = replace(shown, rows=(), lines=(), entry=None)
+        languages = (visit.person.language, *LANGUAGES)
+        match typed.read([worded(bare, each) for each in languages], text):
+            case (Command() as pressed,) if pressed.name in PRESSED:
+                return pressed
+        return None
 
     async def _queue(self, visit: Visit) -> None:
         """Queue what is to be said: never its words, which are chosen when it is sent."""

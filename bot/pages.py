@@ -96,6 +96,7 @@ async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument
         paragraphs=tuple(paragraphs),
         buttons=(
             *scores,
+            *(((Button(Phrase("button_work"), Command("work")),),) if scores else ()),
             (Button(Phrase("button_home"), Command("home")),),
             _foot(),
         ),

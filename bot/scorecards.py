@@ -53,7 +53,9 @@ async def of_assessment(house: House, tx: Tx, of: Assessment) -> CompanyScore:
         edition, answers = newest.edition, dict(newest.answers)
     told = of.state in {"feedback", "returned", "final"}
     decided = await verdicts.of(tx, of.id) if told else None
-    before = await _before(tx, of) or (versions[0] if versions else None)
+    # While it is checked, versions differ in links alone: there is nothing to compare.
+    earlier = versions[0] if versions and of.state in {"open", "submitted"} else None
+    before = await _before(tx, of) or earlier
     return CompanyScore(
         instrument=await house.shelf.edition(tx, of.instrument, edition),
         answers=answers,

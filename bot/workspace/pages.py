@@ -11,7 +11,8 @@ from flows.actions import Command
 from flows.card import Button, Card, Entry, Line, LineState, Phrase, Words
 from flows.consistency import blocking, concerns
 from flows.overview import running_score
-from flows.verification import disputed
+from flows.scoring import credited, printed, score
+from flows.verification import accepted, disputed
 from storage import assessments, organisations, standings, verdicts
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
         Phrase(f"work_state_{checked}", await _about_state(bench)),
         running_score(bench.instrument, await _answers(bench)),
     ]
+    if of.state in {"feedback", "returned", "final"}:
+        told.append(await _verified(bench))
     place = await standings.of(tx, of.id)
     told.append(Phrase("work_no_peers") if place is None else _overall(place))
     if of.state == "feedback":
@@ -75,6 +78,15 @@ async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
             *(((do("work_name", "name"),),) if bench.owns else ()),
         ),
     )
+
+
+async def _verified(bench: Bench) -> Phrase:
+    """What the decisions so far make of the claim."""
+    answers = await _answers(bench)
+    decided = await verdicts.of(bench.tx, bench.of.id)
+    verified = score(bench.instrument, credited(answers, accepted(decided))).floor
+    lost = score(bench.instrument, answers).floor - verified
+    return Phrase("work_verified", {"verified": printed(verified), "lost": printed(lost)})
 
 
 async def _about_state(bench: Bench) -> dict[str, Words | int]:

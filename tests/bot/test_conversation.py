@@ -406,7 +406,7 @@ async def test_a_sent_benchmark_shows_its_score(talk: Conversation) -> None:
     await company.types("start")
     for _ in range(46):
         await company.types("2", "next")
-    await company.types("send")
+    await company.types("send", "send all the same")
 
     shown = await company.sees()
     assert shown.card.name == "sent"

@@ -19,7 +19,7 @@ from bot.channels.telegram_wire import open_bot
 from bot.sender import Sender
 from flows.actions import Command
 from flows.session import Answer
-from storage import outbox, people
+from storage import assessments, outbox, people
 from tests import bot_api, companies
 from tests.reader import Reader
 
@@ -184,6 +184,8 @@ async def test_what_was_sent_stands_beside_the_version_before(talk: Conversation
         for number, chosen in enumerate((("1.1b",), ("1.1c", "1.1d"))):
             said = {"1.1": Answer(chosen=chosen)}
             await companies.sent(tx, person.id, BENCHMARK, "2014", said, at=number)
+        of = await assessments.newest(tx, await companies.company_of(tx, person.id), BENCHMARK)
+        await assessments.move(tx, of, "open", sources=("submitted",))
         draft = await scorecards.company(talk.house, tx, person, BENCHMARK)
         await people.forget(tx, person.id)
     assert draft.answers == {}

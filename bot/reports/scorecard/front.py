@@ -59,12 +59,18 @@ def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
     means = Phrase("scorecard_complete" if complete else "scorecard_incomplete")
     answered = say(Phrase("scorecard_of", counted), language)
     yield _fact(Phrase("scorecard_answered"), means, answered, language)
+    verified = company.readings.verified
+    if verified is not None:
+        lost = signed(verified.score.floor - score.floor)
+        change = Phrase("scorecard_verified_fact", {"change": lost})
+        yield _fact(Phrase("scorecard_verified"), change, printed(verified.score.floor), language)
     if company.last is not None:
         before = company.last.score.floor
         change = Phrase("scorecard_change", {"change": signed(score.floor - before)})
         yield _fact(Phrase("scorecard_last"), change, printed(before), language)
     # Four stand in a row.
-    if company.sets and (complete or company.last is None):
+    more = (not complete) + (company.last is not None) + (verified is not None)
+    if company.sets and more <= 1:
         best = company.sets[-1]
         gain = Phrase("scorecard_with_items", {"n": best.size, "change": signed(best.plan.worth)})
         yield _fact(Phrase("scorecard_within_reach"), gain, printed(best.score), language)
@@ -138,14 +144,19 @@ def _readings(company: CompanyScore, language: str) -> Iterator[Block]:
         (Phrase("scorecard_evidenced"), Phrase("scorecard_evidenced_means"), found.evidenced),
         (Phrase("scorecard_verified"), Phrase("scorecard_verified_means"), found.verified),
     )
+    claimed = found.claimed.score.floor
     rows: list[tuple[Cell, ...]] = [
         (
             say(name, language),
             say(means, language),
             *(
-                (None, None)
+                (None, None, None)
                 if scored is None
-                else (printed(scored.score.floor), printed(scored.score.ceiling))
+                else (
+                    printed(scored.score.floor),
+                    printed(scored.score.ceiling),
+                    signed(scored.score.floor - claimed),
+                )
             ),
         )
         for name, means, scored in known
@@ -157,6 +168,7 @@ def _readings(company: CompanyScore, language: str) -> Iterator[Block]:
             Column(say(Phrase("scorecard_reading_counts"), language)),
             Column(say(Phrase("scorecard_floor"), language), number=True),
             Column(say(Phrase("scorecard_ceiling"), language), number=True),
+            Column(say(Phrase("scorecard_from_claim"), language), number=True),
         ),
         tuple(rows),
         say(Phrase("scorecard_readings_note"), language),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import axe_playwright_python
 import pytest
 
-from bot.channels import Asked, Incoming, Pressed, web
+from bot.channels import Asked, Incoming, Pressed, Typed, web
 from flows.actions import Command
 from tests.browser import Watch, chromium, served, wider_than_screen, window
 
@@ -372,6 +372,7 @@ async def test_a_receipt_passes_the_audit_too(
         await known.presses(f"g:it:{criterion.id}")
         await known.presses(f"t:{criterion.id}:{criterion.rows[-1].id}:1")
     await known.presses("s")
+    await talk.take([Incoming("web", ADDRESS, Typed("send all the same"))])
     page = await (await opened(browser, origin)).new_page()
     await page.goto("/")
 

@@ -206,11 +206,23 @@ def test_the_readings_that_are_known_stand_side_by_side():
     found = replace(company(), evidenced=linked)
 
     rows = table(found, "Three readings").rows
-    assert rows[0][2:] == (printed(found.now.score.floor),) * 2
+    claimed = found.now.score.floor
+    assert rows[0][2:] == (printed(claimed), printed(claimed), "0.00")
     evidenced = found.readings.evidenced.score
-    assert rows[1][2:] == (printed(evidenced.floor), printed(evidenced.ceiling))
-    assert rows[2][2:] == (None, None)
-    assert evidenced.floor < found.now.score.floor
+    less = f"\N{MINUS SIGN}{printed(claimed - evidenced.floor)}"
+    assert rows[1][2:] == (printed(evidenced.floor), printed(evidenced.ceiling), less)
+    assert rows[2][2:] == (None, None, None)
+    assert evidenced.floor < claimed
+
+
+def test_the_verified_reading_stands_in_front_with_its_difference_from_the_claim():
+    found = replace(company(), verified={"1.1c"})
+
+    facts = {each.label: each for each in blocks(found, Facts)[0].facts}
+
+    verified = found.readings.verified.score.floor
+    assert facts["Verified"].value == printed(verified)
+    assert printed(found.now.score.floor - verified) in facts["Verified"].detail
 
 
 def test_where_only_the_claim_is_known_the_scorecard_says_so():

@@ -88,7 +88,7 @@ async def test_from_dispute_to_the_final_decision(acme: Company, talk: Conversat
 
     assert await state(talk, of) == "feedback"
     said = await acme.owner.looks("work")
-    assert "asks back about 2 items" in said
+    assert "items in dispute: 2" in said
     assert "December 7, 2026" in said
     disputed = await acme.owner.looks("work.disputed")
     assert "rejected: not stated at the link" in disputed
