@@ -1,6 +1,6 @@
-"""The trail of one company's assessment: every step once, in order, each bound to the one before.
+"""The trail of one company's assessment: every deed once, in order, each bound to the one before.
 
-Whoever holds the steps can tell who did what and when, that none was changed or taken out since,
+Whoever holds the deeds can tell who did what and when, that none was changed or taken out since,
 and what was answered at any moment: so any past score can be reckoned again.
 """
 
@@ -50,11 +50,11 @@ SET: Final = frozenset({"answered", "carried"})
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Deed:
     """One thing that was done, at which second since 1970, by whom as they were known then.
 
     ``said`` is what came of it: the answer in its JSON form, a version and its digest, a decision
-    and its reason. ``digest`` is the SHA-256 over the digest before and this step.
+    and its reason. ``digest`` is the SHA-256 over the digest before and this deed.
     """
 
     at: int
@@ -67,35 +67,35 @@ class Step:
     digest: str = ""
 
 
-def bound(before: str, step: Step) -> str:
-    """The digest of a step that follows one with the digest ``before`` ("" for the first)."""
-    fields = [step.at, step.who, step.act, step.edition, step.item, step.row, step.said]
+def bound(before: str, deed: Deed) -> str:
+    """The digest of a deed that follows one with the digest ``before`` ("" for the first)."""
+    fields = [deed.at, deed.who, deed.act, deed.edition, deed.item, deed.row, deed.said]
     form = json.dumps([before, *fields], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(form.encode()).hexdigest()
 
 
-def broken(steps: Iterable[Step]) -> int | None:
-    """Where the trail was changed: the position, from 0, of the first step that does not follow
-    from the one before it. None where every step does.
+def broken(deeds: Iterable[Deed]) -> int | None:
+    """Where the trail was changed: the position, from 0, of the first deed that does not follow
+    from the one before it. None where every deed does.
     """
     before = ""
-    for position, step in enumerate(steps):
-        if step.digest != bound(before, step):
+    for position, deed in enumerate(deeds):
+        if deed.digest != bound(before, deed):
             return position
-        before = step.digest
+        before = deed.digest
     return None
 
 
-def answers_at(steps: Sequence[Step]) -> dict[str, Answer]:
-    """What was answered after these steps, by item: those of one round, in order, from its
+def answers_at(deeds: Sequence[Deed]) -> dict[str, Answer]:
+    """What was answered after these deeds, by item: those of one round, in order, from its
     beginning.
     """
     answers: dict[str, Answer] = {}
-    for step in steps:
-        if step.act in SET:
-            answer = load_answer(json.loads(step.said))
+    for deed in deeds:
+        if deed.act in SET:
+            answer = load_answer(json.loads(deed.said))
             if answer.empty:
-                answers.pop(step.item, None)
+                answers.pop(deed.item, None)
             else:
-                answers[step.item] = answer
+                answers[deed.item] = answer
     return answers

@@ -13,12 +13,12 @@ from storage.tables import (
     assignment,
     claim,
     colleague,
+    deed,
     member,
     organisation,
     own_domain,
     session,
     standing,
-    step,
     verdict,
     version,
 )
@@ -271,7 +271,7 @@ async def _dissolve(tx: Tx, organisation_id: str) -> None:
     mine = select(assessment.c.id).where(assessment.c.organisation_id == organisation_id)
     for table in (claim, version, verdict, standing):
         await tx.execute(delete(table).where(table.c.assessment_id.in_(mine)))
-    for table in (assessment, colleague, own_domain, member, step):
+    for table in (assessment, colleague, own_domain, member, deed):
         await tx.execute(delete(table).where(table.c.organisation_id == organisation_id))
     await tx.execute(delete(organisation).where(organisation.c.id == organisation_id))
 

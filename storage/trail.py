@@ -1,4 +1,4 @@
-"""The trail of a company: steps are appended, each bound to the one before, and never changed."""
+"""The trail of a company: deeds are appended, each bound to the one before, and never changed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from flows.trail import Step, bound
+from flows.trail import Deed, bound
+from storage.tables import deed as table
 from storage.tables import organisation
-from storage.tables import step as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,17 +22,17 @@ _COLUMNS = (
 
 
 async def note(
-    tx: Tx, organisation_id: str, steps: Iterable[Step], assessment: int | None = None
+    tx: Tx, organisation_id: str, deeds: Iterable[Deed], assessment: int | None = None
 ) -> None:
-    """Append steps of a company, of one assessment where they belong to one."""
-    # One after the other: two steps at once would follow from the same one.
+    """Append deeds of a company, of one assessment where they belong to one."""
+    # One after the other: two deeds at once would follow from the same one.
     locked = select(organisation.c.id).where(organisation.c.id == organisation_id)
     await tx.execute(locked.with_for_update())
     newest = select(table.c.digest).where(table.c.organisation_id == organisation_id)
     query = newest.order_by(table.c.id.desc()).limit(1)
     before = (await tx.execute(query)).scalar_one_or_none() or ""
     rows = []
-    for each in steps:
+    for each in deeds:
         before = bound(before, each)
         said = {name: getattr(each, name) for name in ("at", "who", "act", "edition", "item")}
         said |= {"row_id": each.row, "said": each.said, "digest": before}
@@ -41,16 +41,16 @@ async def note(
         await tx.execute(insert(table), rows)
 
 
-async def steps(tx: Tx, organisation_id: str) -> tuple[Step, ...]:
-    """Every step of a company, in order."""
+async def deeds(tx: Tx, organisation_id: str) -> tuple[Deed, ...]:
+    """Every deed of a company, in order."""
     query = select(*_COLUMNS).where(table.c.organisation_id == organisation_id)
-    return tuple(Step(*row) for row in await tx.execute(query.order_by(table.c.id)))
+    return tuple(Deed(*row) for row in await tx.execute(query.order_by(table.c.id)))
 
 
-async def of_assessment(tx: Tx, assessment: int) -> tuple[Step, ...]:
-    """The steps of one assessment, in order."""
+async def of_assessment(tx: Tx, assessment: int) -> tuple[Deed, ...]:
+    """The deeds of one assessment, in order."""
     query = select(*_COLUMNS).where(table.c.assessment_id == assessment)
-    return tuple(Step(*row) for row in await tx.execute(query.order_by(table.c.id)))
+    return tuple(Deed(*row) for row in await tx.execute(query.order_by(table.c.id)))
 
 
 async def has(tx: Tx, assessment: int, act: str, said: str) -> bool:

@@ -9,7 +9,7 @@ from flows.card import Phrase
 from flows.delegation import called, may_answer
 from flows.instrument import Criterion
 from flows.overview import summary
-from flows.trail import Step
+from flows.trail import Deed
 from flows.verification import disputed, only_evidence
 from storage import claims, organisations, outbox, people, sessions, trail, verdicts
 from storage.outbox import INTERACTIVE
@@ -37,13 +37,13 @@ async def keep(
     if me is None or not await _may(visit, instrument, kept, of, session, changed):
         return False
     at = visit.house.universe.seconds()
-    steps = []
+    deeds = []
     for item in changed:
         answer, base = session.answer(item), kept.claims.get(item)
         await claims.put(visit.tx, of.id, item, answer, base=base, member=me.id, at=at)
         form = claims.form(answer)
-        steps.append(Step(at, me.who, "answered", of.edition, item, said=form))
-    await trail.note(visit.tx, of.organisation, steps, of.id)
+        deeds.append(Deed(at, me.who, "answered", of.edition, item, said=form))
+    await trail.note(visit.tx, of.organisation, deeds, of.id)
     await redraw(visit, of, changed)
     return True
 

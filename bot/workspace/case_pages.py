@@ -106,8 +106,8 @@ async def _before(at: At, found: Case, queued: Queued) -> list[Words]:
     """What was decided about this row before the company answered."""
     if found.of.state != "returned":
         return []
-    steps = await trail.of_assessment(at.tx, found.of.id)
-    decided = [each.said for each in steps if each.act == "decided" and each.row == queued.row.id]
+    deeds = await trail.of_assessment(at.tx, found.of.id)
+    decided = [each.said for each in deeds if each.act == "decided" and each.row == queued.row.id]
     if not decided:
         return []
     decision, _, reason = decided[-1].partition(" ")

@@ -18,7 +18,7 @@ from flows.engine import begin
 from flows.entry import line
 from flows.navigation import item_place
 from flows.session import Place
-from flows.trail import Step
+from flows.trail import Deed
 from storage import organisations, people, sessions, trail
 from storage.organisations import Colleague
 from storage.sessions import Shared
@@ -62,12 +62,12 @@ def _show(visit: Visit, name: str) -> None:
     visit.pages.append(f"work.{name}" if name else "work")
 
 
-async def _note(visit: Visit, bench: Bench, *steps: Step) -> None:
-    await trail.note(visit.tx, bench.me.organisation, steps)
+async def _note(visit: Visit, bench: Bench, *deeds: Deed) -> None:
+    await trail.note(visit.tx, bench.me.organisation, deeds)
 
 
-def _step(visit: Visit, bench: Bench, act: Act, said: str) -> Step:
-    return Step(visit.house.universe.seconds(), bench.me.who, act, said=said)
+def _deed(visit: Visit, bench: Bench, act: Act, said: str) -> Deed:
+    return Deed(visit.house.universe.seconds(), bench.me.who, act, said=said)
 
 
 def _owns(visit: Visit, bench: Bench) -> bool:
@@ -99,7 +99,7 @@ async def _invite(visit: Visit, bench: Bench, role: str, words: str) -> None:
     await organisations.invite(visit.tx, tokens.digest(token), who)
     # The trail holds numbers, never names: whoever is forgotten is forgotten there, too.
     mark = tokens.digest(token).hex()[:8]
-    await _note(visit, bench, _step(visit, bench, "invited", f"{role} {mark}"))
+    await _note(visit, bench, _deed(visit, bench, "invited", f"{role} {mark}"))
     _show(visit, f"link.{nonce}")
 
 
@@ -117,7 +117,7 @@ async def _revoke(visit: Visit, bench: Bench, mark: str, _: str) -> None:
     if not _owns(visit, bench):
         return
     if await organisations.revoke(visit.tx, bench.me.organisation, mark):
-        await _note(visit, bench, _step(visit, bench, "removed", mark))
+        await _note(visit, bench, _deed(visit, bench, "removed", mark))
     else:
         visit.refuse("moved_on")
     _show(visit, "team")
@@ -151,7 +151,7 @@ async def _given(visit: Visit, bench: Bench, whom: str, scope: str) -> bool:
     if who is None:
         return False
     await organisations.assign(visit.tx, who.id, bench.instrument.id, scope)
-    await _note(visit, bench, _step(visit, bench, "assigned", f"{who.who} {scope}"))
+    await _note(visit, bench, _deed(visit, bench, "assigned", f"{who.who} {scope}"))
     return True
 
 
@@ -161,7 +161,7 @@ async def _release(visit: Visit, bench: Bench, rest: str, _: str) -> None:
     if who is None:
         return
     if await organisations.release(visit.tx, who.id, bench.instrument.id, scope):
-        await _note(visit, bench, _step(visit, bench, "released", f"{who.who} {scope}"))
+        await _note(visit, bench, _deed(visit, bench, "released", f"{who.who} {scope}"))
     _show(visit, f"person.{who.id}")
 
 
@@ -176,7 +176,7 @@ async def _removed(visit: Visit, bench: Bench, whom: str, _: str) -> None:
     await organisations.leave(visit.tx, who)
     await people.set_instrument(visit.tx, who.participant, None)
     await people.set_asking(visit.tx, who.participant, None)
-    await _note(visit, bench, _step(visit, bench, "removed", who.who))
+    await _note(visit, bench, _deed(visit, bench, "removed", who.who))
     _show(visit, "team")
 
 
@@ -199,7 +199,7 @@ async def _sites(visit: Visit, bench: Bench, _: str, words: str) -> None:
         visit.refuse("no_domain")
     else:
         await organisations.add_domain(visit.tx, bench.me.organisation, domain)
-        await _note(visit, bench, _step(visit, bench, "domain", f"+ {domain}"))
+        await _note(visit, bench, _deed(visit, bench, "domain", f"+ {domain}"))
     visit.ask_words("work.sites", Command("work", "sites"))
 
 
@@ -209,7 +209,7 @@ async def _unsite(visit: Visit, bench: Bench, number: str, _: str) -> None:
     if may and int(number) < len(known):
         domain = known[int(number)]
         await organisations.drop_domain(visit.tx, bench.me.organisation, domain)
-        await _note(visit, bench, _step(visit, bench, "domain", f"- {domain}"))
+        await _note(visit, bench, _deed(visit, bench, "domain", f"- {domain}"))
     visit.ask_words("work.sites", Command("work", "sites"))
 
 
@@ -222,7 +222,7 @@ async def _name(visit: Visit, bench: Bench, _: str, words: str) -> None:
         visit.ask_words("work.name", Command("work", "name"))
         return
     await organisations.rename(visit.tx, bench.me.organisation, name)
-    await _note(visit, bench, _step(visit, bench, "named", name))
+    await _note(visit, bench, _deed(visit, bench, "named", name))
     _show(visit, "")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flows import upgrade
 from flows.engine import begin
-from flows.trail import Step
+from flows.trail import Deed
 from storage import assessments, claims, contacts, organisations, trail
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ async def member(house: House, tx: Tx, person: Participant) -> Member:
     there = await organisations.members(tx, of)
     me = await organisations.join(tx, of, person.id, "editor" if there else "owner", name)
     at = house.universe.seconds()
-    steps = [Step(at, me.who, "founded", said=company)] if of == founded else []
-    await trail.note(tx, of, [*steps, Step(at, me.who, "joined", said=me.role)])
+    deeds = [Deed(at, me.who, "founded", said=company)] if of == founded else []
+    await trail.note(tx, of, [*deeds, Deed(at, me.who, "joined", said=me.role)])
     return me
 
 
@@ -60,15 +60,15 @@ async def assessment(
         tx, me.organisation, instrument.id, instrument.edition, round_name
     )
     at, edition = house.universe.seconds(), instrument.edition
-    steps = [Step(at, me.who, "begun", edition, said=round_name)]
+    deeds = [Deed(at, me.who, "begun", edition, said=round_name)]
     if last is not None:
         along = await _taken_along(house, tx, last, instrument)
         await claims.fill(tx, made.id, along, member=me.id, at=at)
-        steps += [
-            Step(at, me.who, "carried", edition, item, said=claims.form(answer))
+        deeds += [
+            Deed(at, me.who, "carried", edition, item, said=claims.form(answer))
             for item, answer in along.items()
         ]
-    await trail.note(tx, me.organisation, steps, made.id)
+    await trail.note(tx, me.organisation, deeds, made.id)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.trail import Step
+from flows.trail import Deed
 from storage import assessments, organisations, trail
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ async def join(visit: Visit, token_hash: bytes) -> Instrument | None:
     new = await organisations.join(
         visit.tx, found.organisation, visit.person.id, found.role, found.name
     )
-    steps = [Step(now, new.who, "joined", said=found.role)]
+    deeds = [Deed(now, new.who, "joined", said=found.role)]
     if found.scope:
         await organisations.assign(visit.tx, new.id, found.instrument, found.scope)
-        steps.append(Step(now, new.who, "assigned", said=f"{new.who} {found.scope}"))
-    await trail.note(visit.tx, found.organisation, steps)
+        deeds.append(Deed(now, new.who, "assigned", said=f"{new.who} {found.scope}"))
+    await trail.note(visit.tx, found.organisation, deeds)
     return instrument
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows.session import NOTHING
-from flows.trail import Step
+from flows.trail import Deed
 from storage import assessments, claims, sessions, trail
 from storage.sessions import Shared
 
@@ -26,14 +26,14 @@ async def move(visit: Visit, kept: Kept, of: Assessment, moved: Session) -> None
         return
     tx, at = visit.tx, visit.house.universe.seconds()
     await assessments.set_edition(tx, of.id, moved.edition)
-    steps = [Step(at, me.who, "moved", moved.edition, said=f"{of.edition} to {moved.edition}")]
+    deeds = [Deed(at, me.who, "moved", moved.edition, said=f"{of.edition} to {moved.edition}")]
     for item in sorted(kept.session.answers.keys() | moved.answers.keys()):
         answer = moved.answers.get(item, NOTHING)
         if answer != kept.session.answer(item):
             base = kept.claims.get(item)
             await claims.put(tx, of.id, item, answer, base=base, member=me.id, at=at)
             form = claims.form(answer)
-            steps.append(Step(at, me.who, "answered", moved.edition, item, said=form))
-    await trail.note(tx, of.organisation, steps, of.id)
+            deeds.append(Deed(at, me.who, "answered", moved.edition, item, said=form))
+    await trail.note(tx, of.organisation, deeds, of.id)
     shared = Shared(of.id, kept.by_others(moved.at.item))
     await sessions.save(tx, visit.person.id, moved, kept.revision, now=at, shared=shared)

@@ -86,6 +86,6 @@ async def gathered(house: House, tx: Tx, of: Assessment, language: str) -> Pack:
             Version(each.version, each.digest, each.at, each.edition, each.answers)
             for each in reversed(frozen)
         ),
-        steps=await trail.steps(tx, of.organisation),
+        deeds=await trail.deeds(tx, of.organisation),
         people=known,
     )

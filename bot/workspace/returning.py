@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.workspace import telling
-from flows.trail import Step
+from flows.trail import Deed
 from flows.verification import disputed
 from storage import assessments, claims, sessions, trail, verdicts
 
@@ -44,7 +44,7 @@ async def hand_in(house: House, tx: Tx, of: Assessment, who: str) -> bool:
     await verdicts.drop(tx, of.id, again)
     await sessions.remove_all(tx, of.id)
     said = f"{frozen.version} {frozen.digest}"
-    await trail.note(tx, of.organisation, [Step(at, who, "returned", of.edition, said=said)], of.id)
+    await trail.note(tx, of.organisation, [Deed(at, who, "returned", of.edition, said=said)], of.id)
     await telling.researchers(house, tx)
     return True
 
@@ -71,6 +71,6 @@ async def _remind(house: House, tx: Tx, of: Assessment, left: int) -> None:
     if not due or await trail.has(tx, of.id, "feedback", f"reminded {due[-1]}"):
         return
     at = house.universe.seconds()
-    step = Step(at, NOBODY, "feedback", of.edition, said=f"reminded {due[-1]}")
-    await trail.note(tx, of.organisation, [step], of.id)
+    deed = Deed(at, NOBODY, "feedback", of.edition, said=f"reminded {due[-1]}")
+    await trail.note(tx, of.organisation, [deed], of.id)
     await telling.company(house, tx, of.organisation)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot import submission
 from bot.workspace import answering, peers, telling
 from flows.consistency import concerns
-from flows.trail import Step
+from flows.trail import Deed
 from storage import (
     assessments,
     organisations,
@@ -57,8 +57,8 @@ async def send(visit: Visit, instrument: Instrument, kept: Kept, said: Sent) -> 
         visit.refuse("already_sent")
         return
     frozen = await assessments.freeze(tx, of, said.answers, at=at)
-    step = Step(at, me.who, "submitted", of.edition, said=f"{frozen.version} {frozen.digest}")
-    await trail.note(tx, of.organisation, [step], of.id)
+    deed = Deed(at, me.who, "submitted", of.edition, said=f"{frozen.version} {frozen.digest}")
+    await trail.note(tx, of.organisation, [deed], of.id)
     await _together(visit, instrument, of, "finished")
     await answering.redraw(visit, of)
     await sessions.remove_all(tx, of.id)
@@ -89,7 +89,7 @@ async def reopen(visit: Visit, me: Member, of: Assessment, instrument: Instrumen
     if begun or not await assessments.move(tx, of, "open", sources=("submitted",)):
         visit.refuse("being_checked")
         return False
-    await trail.note(tx, of.organisation, [Step(at, me.who, "reopened", of.edition)], of.id)
+    await trail.note(tx, of.organisation, [Deed(at, me.who, "reopened", of.edition)], of.id)
     await _together(visit, instrument, of, "begun")
     return True
 

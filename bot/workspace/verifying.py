@@ -11,10 +11,10 @@ from bot.workspace.case import REASONS, Case, opened
 from flows import scoring
 from flows.actions import Command
 from flows.entry import line
-from flows.trail import Step
+from flows.trail import Deed
 from flows.verification import DECISIONS, Verdict, accepted, disputed
 from storage import administrators, assessments, audit, trail, verdicts
-from storage.audit import Act as Deed
+from storage.audit import Act
 
 if TYPE_CHECKING:
     from bot.fieldwork.desk import Desk
@@ -76,8 +76,8 @@ async def _decide(
     made = Verdict(_one_of(decision), reason, f"R{who.id}", at)
     await verdicts.put(visit.tx, case.of.id, queued.row.id, made)
     item, said = queued.item.id, f"{decision} {reason}"
-    step = Step(at, made.who, "decided", case.of.edition, item, queued.row.id, said)
-    await trail.note(visit.tx, case.of.organisation, [step], case.of.id)
+    deed = Deed(at, made.who, "decided", case.of.edition, item, queued.row.id, said)
+    await trail.note(visit.tx, case.of.organisation, [deed], case.of.id)
     visit.pages.append(f"admin.case.{case.of.id}")
 
 
@@ -103,8 +103,8 @@ async def feedback(desk: Desk) -> None:
         visit.refuse("moved_on")
     else:
         said = f"until {until}"
-        step = Step(at, f"R{desk.who.id}", "feedback", case.of.edition, said=said)
-        await trail.note(visit.tx, case.of.organisation, [step], case.of.id)
+        deed = Deed(at, f"R{desk.who.id}", "feedback", case.of.edition, said=said)
+        await trail.note(visit.tx, case.of.organisation, [deed], case.of.id)
         await _noted(desk, case, "feedback")
         await telling.company(visit.house, visit.tx, case.of.organisation)
     desk.show("case", case.of.id)
@@ -127,8 +127,8 @@ async def final(desk: Desk) -> None:
         at = visit.house.universe.seconds()
         kept = scoring.credited(case.frozen.answers, accepted(case.verdicts))
         said = str(scoring.score(case.instrument, kept).floor)
-        step = Step(at, f"R{desk.who.id}", "final", case.of.edition, said=said)
-        await trail.note(visit.tx, case.of.organisation, [step], case.of.id)
+        deed = Deed(at, f"R{desk.who.id}", "final", case.of.edition, said=said)
+        await trail.note(visit.tx, case.of.organisation, [deed], case.of.id)
         await _noted(desk, case, "final")
         await telling.company(visit.house, visit.tx, case.of.organisation)
     desk.show("case", case.of.id)
@@ -139,4 +139,4 @@ async def _noted(desk: Desk, case: Case, act: str) -> None:
     at = desk.visit.house.universe.seconds()
     what = f"{case.of.instrument} {case.of.round} {case.of.id}"
     door = f"{desk.who.channel}:{desk.who.address}"
-    await audit.note(desk.visit.tx, Deed(at, door, act, what))
+    await audit.note(desk.visit.tx, Act(at, door, act, what))

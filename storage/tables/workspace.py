@@ -132,8 +132,8 @@ verdict = Table(
     **STRICT,
 )
 
-step = Table(
-    "step",
+deed = Table(
+    "deed",
     metadata,
     # Appended to, never changed: each row is bound to the one before by its digest (flows.trail).
     Column("id", NUMBER, primary_key=True),

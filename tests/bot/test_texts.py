@@ -68,7 +68,7 @@ PARTS = {
     "verb": ("remind", "close", "export"),
     "ending": ("close", "extend"),
     "what": ("reminded", "invited"),
-    "step.act": ACTS,
+    "deed.act": ACTS,
     "name": ("claimed", "evidenced", "verified"),
     "as_what": ("editor", "viewer"),
     "in_company": ("owner", "editor", "viewer"),

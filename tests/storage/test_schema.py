@@ -15,7 +15,7 @@ ANSWER_SIDE = {"collection", "response", "tally", "comment", "contact_request"}
 IDENTITY_SIDE = {
     "participant", "address", "live_card", "session", "participation", "contact", "invitation",
     "code", "attempt", "assessment", "token", "reminder", "request", "organisation", "member",
-    "colleague", "assignment", "own_domain", "claim", "version", "verdict", "step", "standing",
+    "colleague", "assignment", "own_domain", "claim", "version", "verdict", "deed", "standing",
 }  # fmt: skip
 NAMES_OF_THE_SURVEY = {"instrument", "edition", "round", "item"}
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from flows.instrument import Instrument
     from flows.session import Answer
-    from flows.trail import Step
+    from flows.trail import Deed
     from flows.verification import State, Verdict
 
 
@@ -29,7 +29,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Everything that an auditor gets to see. ``steps`` are all steps of the company's trail from
+    """Everything that an auditor gets to see. ``deeds`` are all deeds of the company's trail from
     its first to now; those of this round begin with the last "begun" that names it.
     """
 
@@ -41,6 +41,6 @@ class Pack:
     answers: Mapping[str, Answer]
     verdicts: Mapping[str, Verdict]
     versions: tuple[Version, ...]
-    steps: tuple[Step, ...] = field(repr=False)
+    deeds: tuple[Deed, ...] = field(repr=False)
     people: Mapping[str, str] = field(default_factory=dict)
     """What those are called whom the trail knows by a number: "M3"."""

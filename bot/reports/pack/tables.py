@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.reports.pack.contents import Pack
     from flows.instrument import Criterion, ScoringItem
     from flows.session import Answer
-    from flows.trail import Step
+    from flows.trail import Deed
 
 Cell: TypeAlias = "str | int"
 LONGEST_CELL: Final = 30_000
@@ -81,7 +81,7 @@ def _facts(pack: Pack, language: str) -> Table:
         reckoned = score(instrument, rowed).floor
         label = say(Phrase(f"scorecard_{name}"), language)
         rows.append((label, printed(reckoned), str(reckoned)))
-    place = broken(pack.steps)
+    place = broken(pack.deeds)
     whole = Phrase("pack_whole") if place is None else Phrase("pack_broken", {"n": place + 1})
     rows.append(fact("pack_trail_is", say(whole, language)))
     how = ("pack_how_trail", "pack_how_version", "pack_how_score", "pack_times")
@@ -102,7 +102,7 @@ def _readings(pack: Pack) -> Iterator[tuple[str, dict[str, Answer]]]:
 
 
 def _answers(pack: Pack, language: str) -> Table:
-    last: dict[str, Step] = {step.item: step for step in of_round(pack) if step.act in SET}
+    last: dict[str, Deed] = {deed.item: deed for deed in of_round(pack) if deed.act in SET}
     rows = [
         _answer(pack, language, criterion, row, last.get(criterion.id))
         for criterion in pack.instrument.criteria
@@ -118,7 +118,7 @@ def _answers(pack: Pack, language: str) -> Table:
 
 
 def _answer(
-    pack: Pack, language: str, criterion: Criterion, row: ScoringItem, last: Step | None
+    pack: Pack, language: str, criterion: Criterion, row: ScoringItem, last: Deed | None
 ) -> tuple[Cell, ...]:
     answer = pack.answers.get(criterion.id, NOTHING)
     shown = answer.evidence.get(row.id, Evidence())
@@ -164,46 +164,46 @@ def known(pack: Pack, who: str) -> str:
     return f"{called} ({who})" if called and called != who else who
 
 
-def of_round(pack: Pack) -> tuple[Step, ...]:
-    """The steps of the round that the pack is about: from where it was begun to where another
+def of_round(pack: Pack) -> tuple[Deed, ...]:
+    """The deeds of the round that the pack is about: from where it was begun to where another
     one was.
     """
-    starts = [n for n, step in enumerate(pack.steps) if step.act == "begun"]
-    mine = [n for n in starts if pack.steps[n].said == pack.round]
+    starts = [n for n, deed in enumerate(pack.deeds) if deed.act == "begun"]
+    mine = [n for n in starts if pack.deeds[n].said == pack.round]
     if not mine:
         return ()
-    end = next((n for n in starts if n > mine[-1]), len(pack.steps))
-    return pack.steps[mine[-1] : end]
+    end = next((n for n in starts if n > mine[-1]), len(pack.deeds))
+    return pack.deeds[mine[-1] : end]
 
 
 def _trail(pack: Pack, language: str) -> Table:
-    """Every step, and the claimed score after each that set an answer."""
-    here = {id(step) for step in of_round(pack)}
+    """Every deed, and the claimed score after each that set an answer."""
+    here = {id(deed) for deed in of_round(pack)}
     answers: dict[str, Answer] = {}
     rows: list[tuple[Cell, ...]] = []
-    for number, step in enumerate(pack.steps, start=1):
+    for number, deed in enumerate(pack.deeds, start=1):
         after = exact = ""
-        if id(step) in here and step.act in SET:
-            answers[step.item] = load_answer(json.loads(step.said))
+        if id(deed) in here and deed.act in SET:
+            answers[deed.item] = load_answer(json.loads(deed.said))
             reckoned = score(pack.instrument, answers).floor
             after, exact = printed(reckoned), str(reckoned)
-        act = say(Phrase(f"pack_act_{step.act}"), language)
+        act = say(Phrase(f"pack_act_{deed.act}"), language)
         rows.append(
             (
                 number,
-                moment(step.at),
-                step.at,
-                known(pack, step.who),
-                step.who,
+                moment(deed.at),
+                deed.at,
+                known(pack, deed.who),
+                deed.who,
                 act,
-                step.act,
-                step.edition,
-                step.item,
-                step.row,
-                step.said,
+                deed.act,
+                deed.edition,
+                deed.item,
+                deed.row,
+                deed.said,
                 after,
                 exact,
-                step.digest,
+                deed.digest,
             )
         )
     heads = (

@@ -208,7 +208,7 @@ def _make_assessments() -> None:
         keys=["assessment_id", "row_id"],
     )
     _table(
-        "step",
+        "deed",
         _required("id", NUMBER),
         _required("organisation_id", short(32)),
         sa.Column("assessment_id", NUMBER),
@@ -220,12 +220,12 @@ def _make_assessments() -> None:
         _required("row_id", short(20)),
         _required("said", sa.Text()),
         _required("digest", short(64)),
-        sa.CheckConstraint(f"act IN ({acts})", name=op.f("ck_step_act")),
-        _key("step", "organisation_id", "organisation"),
+        sa.CheckConstraint(f"act IN ({acts})", name=op.f("ck_deed_act")),
+        _key("deed", "organisation_id", "organisation"),
         keys=["id"],
         numbered=True,
     )
-    op.create_index(op.f("ix_step_organisation_id"), "step", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_deed_organisation_id"), "deed", ["organisation_id"], unique=False)
     _table(
         "standing",
         _required("assessment_id", NUMBER),
@@ -252,7 +252,7 @@ def _put_back(
     )
     member = connection.execute(put, {"p": person, "n": name}).scalar_one()
     trail = _Trail(connection, person, f"M{member}")
-    trail.step(None, 0, "founded", said=company)
+    trail.deed(None, 0, "founded", said=company)
     parts = sorted({(each["instrument"], each["round"]) for each in (*sent, *drafts)})
     for instrument, round_name in parts:
         here = [e for e in sent if (e["instrument"], e["round"]) == (instrument, round_name)]
@@ -285,7 +285,7 @@ def _assessment(
 
 
 class _Trail:
-    """Appends steps as flows.trail binds them."""
+    """Appends deeds as flows.trail binds them."""
 
     def __init__(self, connection: sa.Connection, organisation: str, who: str) -> None:
         self._connection = connection
@@ -293,7 +293,7 @@ class _Trail:
         self._who = who
         self._digest = ""
 
-    def step(
+    def deed(
         self,
         number: int | None,
         at: int,
@@ -306,7 +306,7 @@ class _Trail:
         form = json.dumps([self._digest, *fields], ensure_ascii=False, separators=(",", ":"))
         self._digest = hashlib.sha256(form.encode()).hexdigest()
         put = sa.text(
-            "INSERT INTO step (organisation_id, assessment_id, at, who, act, edition, item,"
+            "INSERT INTO deed (organisation_id, assessment_id, at, who, act, edition, item,"
             " row_id, said, digest) VALUES (:o, :a, :t, :w, :c, :e, :i, '', :s, :d)"
         )
         values = {"o": self._organisation, "a": number, "t": at, "w": self._who, "c": act}
@@ -327,17 +327,17 @@ class _Trail:
             (draft["begun_at"] if draft is not None else newest["frozen_at"]),
             newest["edition"],
         )
-        self.step(number, at, "begun", edition, said=name)
+        self.deed(number, at, "begun", edition, said=name)
         answers: dict[str, Any] = {}
         for version, each in enumerate(sent, start=1):
             answers = self._answer(number, each["frozen_at"], edition, answers, each["answers"])
             said = f"{version} {each['digest']}"
-            self.step(number, each["frozen_at"], "submitted", each["edition"], said=said)
+            self.deed(number, each["frozen_at"], "submitted", each["edition"], said=said)
         if draft is not None:
             body = json.loads(draft["body"])
             said = json.dumps(body["answers"], ensure_ascii=False)
             if sent:
-                self.step(number, at, "reopened", edition)
+                self.deed(number, at, "reopened", edition)
             answers = self._answer(number, at, edition, answers, said)
             _share(self._connection, draft, number, body)
         for item, answer in answers.items():
@@ -357,7 +357,7 @@ class _Trail:
             answer = now.get(item, {})
             if answer != before.get(item, {}):
                 form = json.dumps(answer, ensure_ascii=False, sort_keys=True)
-                self.step(number, at, "answered", edition, item, form)
+                self.deed(number, at, "answered", edition, item, form)
         return now
 
 

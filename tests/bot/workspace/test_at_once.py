@@ -119,12 +119,12 @@ async def test_whoever_presses_on_what_a_colleague_changed_is_refused(
 
     of = await acme.assessment()
     async with talk.database.reading() as tx:
-        whole = await trail.steps(tx, of.organisation)
-        steps = [each for each in await trail.of_assessment(tx, of.id) if each.act == "answered"]
+        whole = await trail.deeds(tx, of.organisation)
+        deeds = [each for each in await trail.of_assessment(tx, of.id) if each.act == "answered"]
     assert broken(whole) is None
-    assert answers_at(steps) == await acme.answered()
-    assert len(steps) == sum(len(each.accepted) for each in editors)
-    history = {item: [step.who for step in steps if step.item == item] for item in ITEMS}
+    assert answers_at(deeds) == await acme.answered()
+    assert len(deeds) == sum(len(each.accepted) for each in editors)
+    history = {item: [deed.who for deed in deeds if deed.item == item] for item in ITEMS}
     for each in editors:
         for item in ITEMS:
             theirs = [n for n, who in enumerate(history[item]) if who == each.who]

@@ -225,13 +225,13 @@ async def test_the_trail_holds_every_answer_with_who_and_rebuilds_the_assessment
     of = await acme.assessment()
 
     async with acme.talk.database.reading() as tx:
-        steps = await trail.steps(tx, of.organisation)
+        deeds = await trail.deeds(tx, of.organisation)
         here = await trail.of_assessment(tx, of.id)
     olga, annas = (await acme.owner.member()).who, (await anna.member()).who
-    said = [(step.who, step.item) for step in here if step.act == "answered"]
+    said = [(deed.who, deed.item) for deed in here if deed.act == "answered"]
 
     assert said == [(olga, "1.1"), (annas, "1.1"), (annas, item.id)]
-    assert broken(steps) is None
+    assert broken(deeds) is None
     assert answers_at(here) == await acme.answered()
     assert answers_at(here[:2]) == {"1.1": Answer(chosen=("1.1c",))}
 
@@ -247,8 +247,8 @@ async def test_forgetting_a_colleague_takes_their_name_and_leaves_their_answers(
     assert "Anna" not in await acme.owner.looks("work")
     assert await acme.answered() == {"1.1": Answer(chosen=("1.1c",))}
     async with acme.talk.database.reading() as tx:
-        steps = await trail.steps(tx, (await acme.assessment()).organisation)
-    assert broken(steps) is None
+        deeds = await trail.deeds(tx, (await acme.assessment()).organisation)
+    assert broken(deeds) is None
 
 
 async def test_an_owner_who_is_forgotten_leaves_the_workspace_to_whoever_came_first(

@@ -100,14 +100,14 @@ async def test_sending_freezes_a_version_with_a_hash_for_all_and_reopening_makes
 
     async with acme.talk.database.reading() as tx:
         newest, first = await assessments.versions(tx, of.id)
-        steps = [each.act for each in await trail.of_assessment(tx, of.id)]
+        deeds = [each.act for each in await trail.of_assessment(tx, of.id)]
         person = await people.at_address(tx, "web", acme.owner.address)
         state = await participation.state(tx, person.id, BENCHMARK, "open")
     assert (first.version, newest.version) == (1, 2)
     assert first.digest != newest.digest
     assert first.answers["1.1"] == Answer(chosen=("1.1c",))
     assert newest.answers["1.1"] == Answer(chosen=("1.1c", "1.1d"))
-    assert [each for each in steps if each != "answered"] == [
+    assert [each for each in deeds if each != "answered"] == [
         "begun", "submitted", "reopened", "submitted",
     ]  # fmt: skip
     assert state == "finished"

@@ -113,14 +113,14 @@ async def test_from_dispute_to_the_final_decision(acme: Company, talk: Conversat
     async with talk.database.reading() as tx:
         person = await people.at_address(tx, "web", acme.owner.address)
         score = await scorecards.company(talk.house, tx, person, BENCHMARK)
-        steps = await trail.steps(tx, of.organisation)
+        deeds = await trail.deeds(tx, of.organisation)
         (first, last) = reversed(await assessments.versions(tx, of.id))
     assert score.verified == {"1.1c", "14.1e"}
     assert score.readings.verified.score.floor < score.readings.claimed.score.floor
     assert first.answers["14.1"].chosen == last.answers["14.1"].chosen
     assert last.answers["14.1"].evidence["14.1e"].link.endswith("/materiality")
-    assert broken(steps) is None
-    acts = [each.act for each in steps if each.act != "answered"]
+    assert broken(deeds) is None
+    acts = [each.act for each in deeds if each.act != "answered"]
     assert acts[-9:] == [
         "submitted", "decided", "decided", "decided", "feedback", "returned", "decided",
         "decided", "final",
