@@ -319,8 +319,8 @@ class Conversation:
         door = incoming.channel, incoming.address
         for name in visit.pages:
             page = f"{name}:{visit.person.language}"
-            if isinstance(incoming.said, Pressed) and incoming.said.on and _of_desk(name):
-                page += f":{incoming.said.on}"  # buttons of the desk stand on its pages only
+            if isinstance(incoming.said, Pressed) and await self._changes(visit, name):
+                page += f":{incoming.said.on}"
             await outbox.put(visit.tx, *door, "page", page, lane=INTERACTIVE, now=now)
         for benchmark in visit.files:
             for kind in scorecards.SENT:
@@ -334,6 +334,19 @@ class Conversation:
             edits = isinstance(incoming.said, Pressed) and not visit.comes_anew
             card_is = "edit" if edits else _new_with(visit.notices)
             await outbox.put(visit.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
+
+    async def _changes(self, visit: Visit, name: str) -> bool:
+        """Whether a page takes the place of the message that was pressed: where that is a page of
+        the same kind, and not the live card.
+        """
+        said = visit.incoming.said
+        if not isinstance(said, Pressed) or said.on is None:
+            return False
+        if _of_desk(name):
+            return True  # buttons of the desk stand on its pages only
+        live = await people.card_at(visit.tx, visit.incoming.channel, visit.incoming.address)
+        on_card = live is not None and live.message_id == said.on
+        return name.partition(".")[0] == "work" and not on_card
 
     async def _outcome(self, visit: Visit) -> Outcome:
         language = visit.person.language

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bot.visit import Visit
+    from flows.card import Words
     from flows.instrument import Instrument
     from flows.session import Place, Session
     from storage.assessments import Assessment
@@ -105,14 +106,16 @@ async def overtaken(
     if item is None:
         return False
     who = await organisations.numbered(visit.tx, claim.member)
-    said = {"number": item.number, "answer": summary(item, claim.answer)}
-    visit.refuse_with(Phrase("overtaken_by", {"who": name_of(who), **said}))
+    said = {"who": name_of(who), "number": item.number, "answer": summary(item, claim.answer)}
+    visit.refuse_with(Phrase("overtaken_by", said))
     return True
 
 
-def name_of(who: Member | None) -> str:
-    """What a colleague is called; a dash for somebody without a name."""
-    return who.name if who is not None and who.name else "–"
+def name_of(who: Member | None) -> Words:
+    """What a colleague is called; by number who has no name, or none any more."""
+    if who is None:
+        return "–"
+    return who.name or Phrase("work_colleague", {"number": str(who.id)})
 
 
 async def redraw(visit: Visit, of: Assessment, items: Collection[str] | None = None) -> None:

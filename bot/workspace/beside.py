@@ -69,7 +69,7 @@ async def _together(
     if len(there) == 1:
         return said
     given = await organisations.assignments(tx, of.organisation, of.instrument)
-    theirs = [
+    theirs: list[Words] = [
         name_of(each)
         for each in there
         if any(covers(instrument, scope, item) for scope in given.get(each.id, []))
@@ -77,7 +77,7 @@ async def _together(
     if theirs:
         said.append(Phrase("work_is_on", {"who": Several(tuple(theirs))}))
     at = await sessions.colleagues_at(tx, of.id)
-    here = [
+    here: list[Words] = [
         name_of(each)
         for each in there
         if each.id != me.id and at.get(each.participant or "") == item.id

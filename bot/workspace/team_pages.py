@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
+from bot.workspace.answering import name_of
 from bot.workspace.bench import Bench, back, do
 from flows.actions import Command
 from flows.card import Button, Card, Entry, Line, Phrase, Several, Words
@@ -51,8 +52,8 @@ def _as_what(who: Member | Colleague) -> Phrase:
 
 def _called(bench: Bench, each: Member) -> Words:
     if each.id == bench.me.id:
-        return Phrase("work_you", {"name": each.name or "–"})
-    return each.name or Phrase("work_colleague", {"number": str(each.id)})
+        return Phrase("work_you", {"name": each.name}) if each.name else Phrase("work_yourself")
+    return name_of(each)
 
 
 async def team(bench: Bench, name: str, _: str) -> Card[Words]:
@@ -117,7 +118,7 @@ async def person(bench: Bench, name: str, argument: str) -> Card[Words]:
     removing = ((do("work_remove", f"remove.{who.id}"),),) if who.id != bench.me.id else ()
     return Card(
         name=name,
-        title=who.name or Phrase("work_colleague", {"number": str(who.id)}),
+        title=name_of(who),
         paragraphs=(
             _as_what(who),
             Phrase("work_parts_text" if theirs else "work_parts_none"),
@@ -168,7 +169,7 @@ async def give(bench: Bench, name: str, argument: str) -> Card[Words]:
     who = await _colleague(bench, name, argument)
     return Card(
         name=name,
-        title=Phrase("work_give_to", {"name": who.name or str(who.id)}),
+        title=Phrase("work_give_to", {"name": name_of(who)}),
         paragraphs=(Phrase("work_give_text"),),
         entry=Entry(Phrase("work_give_ask"), "", LONGEST_PERSON, "line"),
         words=Command("work", f"give.{who.id}"),
@@ -197,7 +198,7 @@ async def remove(bench: Bench, name: str, argument: str) -> Card[Words]:
         raise KeyError(name)
     return Card(
         name=name,
-        title=Phrase("work_remove_title", {"name": who.name or str(who.id)}),
+        title=Phrase("work_remove_title", {"name": name_of(who)}),
         paragraphs=(Phrase("work_remove_text"),),
         buttons=((do("work_remove_yes", f"removed.{who.id}"),), back(f"person.{who.id}")),
     )
