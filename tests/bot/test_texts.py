@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from babel.messages.pofile import read_po
 
-from bot import conversation, presses, shelf, texts
+from bot import live, presses, queueing, shelf, texts
 from bot.channels import Shown, telegram
 from bot.channels.telegram_layout import lay_out
 from bot.commands import COMMANDS
@@ -323,10 +323,10 @@ def test_what_a_participant_typed_comes_out_as_it_is(language: str) -> None:
     "key", sorted(key for key in written("en") if key.startswith("refused_") or key == "shortened")
 )
 def test_a_notice_is_said_again_from_what_the_outbox_keeps_of_it(key: str, language: str) -> None:
-    kept = conversation._new_with([Phrase(key, {"n": 3, "numbers": "1"})])
+    kept = queueing.new_with([Phrase(key, {"n": 3, "numbers": "1"})])
     note = kept.removeprefix("new").removeprefix(":")
 
-    noted = conversation._noted(Card(name="home", title=""), note)
+    noted = live.noted(Card(name="home", title=""), note)
 
     (said,) = worded(noted, language).notices
     assert "{" not in said
@@ -336,7 +336,7 @@ def test_a_notice_is_said_again_from_what_the_outbox_keeps_of_it(key: str, langu
 def test_a_notice_that_the_outbox_cannot_keep_whole_is_not_queued(language: str) -> None:
     moved = Phrase("moved_to_edition", {"edition": "2", "kept": 3, "lost": 1})
 
-    assert conversation._new_with([moved]) == "new"
+    assert queueing.new_with([moved]) == "new"
     assert say(moved, language)
 
 

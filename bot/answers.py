@@ -1,0 +1,127 @@
+"""What somebody said is done: a press, a command, words, a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot import commands, live, presses, typed
+from bot.channels import Asked, Pressed, Typed, Unreadable, Uploaded
+from bot.fieldwork import desk_lists
+from bot.showing import stamped
+from bot.texts import LANGUAGES, worded
+from bot.workspace import answering
+from flows.actions import Command, Go, Write
+from storage import people
+
+if TYPE_CHECKING:
+    from bot.visit import Visit
+    from flows.actions import Action
+    from flows.instrument import Instrument
+    from flows.session import Place
+    from storage.sessions import Kept
+
+ASKING = {"work", "verdict"}
+"""Commands for which pages ask for words."""
+PRESSED = {*ASKING, "scorecard", "take"}
+"""Commands whose buttons on a page can be pressed by typing their label."""
+ON_PAGE = "page "
+"""How it is kept that a page was the last that somebody was shown."""
+
+
+async def answer(visit: Visit) -> None:
+    """Do what was said, and remember what the next words are for."""
+    await _answer_said(visit)
+    if visit.asking is None and visit.pages and visit.pages[-1].partition(".")[0] == "work":
+        visit.asking = ON_PAGE + visit.pages[-1]
+    if visit.person.asking != visit.asking:
+        await people.set_asking(visit.tx, visit.person.id, visit.asking)
+
+
+async def _answer_said(visit: Visit) -> None:
+    match visit.incoming.said:
+        case Asked(command):
+            await commands.run(visit, command.name, command.argument)
+        case Pressed() as pressed:
+            await _press(visit, pressed)
+        case Typed() as words:
+            await _type(visit, words)
+        case Uploaded() as file:
+            await desk_lists.uploaded(visit, file)
+        case Unreadable(kind):
+            visit.refuse(f"kind_{kind}")
+
+
+async def _press(visit: Visit, pressed: Pressed) -> None:
+    asked = presses.read(pressed.code)
+    if isinstance(asked, Command):
+        if commands.stamped(visit, asked.name, asked.argument, pressed.stamp):
+            await commands.run(visit, asked.name, asked.argument)
+        else:
+            visit.refuse("moved_on")
+        return
+    found = await visit.kept()
+    if asked is None or found is None:
+        visit.refuse("moved_on")
+        return
+    session = found[1].session
+    at = pressed.at or session.at
+    if await _counts(visit, found, at, pressed.stamp):
+        await visit.act((asked,) if at == session.at else (Go(at), asked))
+
+
+async def _counts(visit: Visit, found: tuple[Instrument, Kept], at: Place, stamp: str) -> bool:
+    """Whether what carries this stamp was done on a card that shows how things are; says why
+    where not.
+    """
+    if stamped(visit.person, found[1], at, stamp):
+        return True
+    if not await answering.overtaken(visit, *found, at, stamp):
+        visit.refuse("moved_on")
+    return False
+
+
+async def _type(visit: Visit, words: Typed) -> None:
+    asked = words.to or (None if words.at else presses.read(visit.person.asking or ""))
+    if isinstance(asked, Command) and asked.name in ASKING:
+        await commands.run(visit, asked.name, f"{asked.argument} {words.text}")
+        return
+    pressed = None if words.at else await _on_page(visit, words.text)
+    if pressed is not None:
+        await commands.run(visit, pressed.name, pressed.argument)
+        return
+    found = await visit.kept()
+    if found is not None and words.at is not None:
+        session = found[1].session
+        if not await _counts(visit, found, words.at, words.stamp):
+            return
+        written: list[Action] = [] if words.at == session.at else [Go(words.at)]
+        await visit.act((*written, Write(words.text, words.whole)))
+        return
+    shown, _ = await live.card_of(visit.house, visit.tx, visit.person)
+    languages = (visit.person.language, *LANGUAGES)
+    said = typed.read([worded(shown, each) for each in languages], words.text)
+    match said:
+        case ():
+            visit.refuse("not_understood")
+        case (Command(name, argument),):
+            await commands.run(visit, name, argument)
+        case _ if found and await answering.overtaken(visit, *found, found[1].session.at, None):
+            pass  # they are told who was faster
+        case _:
+            await visit.act([each for each in said if not isinstance(each, Command)])
+
+
+async def _on_page(visit: Visit, text: str) -> Command | None:
+    """The button that words press by its label, on the page that was shown last."""
+    name = (visit.person.asking or "").removeprefix(ON_PAGE)
+    if name == (visit.person.asking or ""):
+        return None
+    door = visit.incoming.channel, visit.incoming.address
+    shown = await live.page(visit.house, visit.tx, visit.person, door, name)
+    bare = replace(shown, rows=(), lines=(), entry=None)
+    languages = (visit.person.language, *LANGUAGES)
+    match typed.read([worded(bare, each) for each in languages], text):
+        case (Command() as pressed,) if pressed.name in PRESSED:
+            return pressed
+    return None
