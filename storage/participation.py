@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, exists, func, or_, select, update
 from flows.ladder import REMINDED, STATES, sources
 from flows.session import NO_ANSWERS
 from storage.database import portions, upsert
-from storage.tables import address, invitation, reminder, session
+from storage.tables import address, claim, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
 from storage.tables import participation as table
 
@@ -147,9 +147,11 @@ async def _put_back(tx: Tx, those: ColumnElement[bool]) -> int:
         invitation.c.round == table.c.round,
         invitation.c.opened == 1,
     )
+    shared = exists().where(claim.c.assessment_id == session.c.assessment_id)
+    answered = or_(session.c.body.not_like(f"%{NO_ANSWERS}%"), shared)
     changed = 0
     for to, there in (
-        ("begun", draft.where(session.c.body.not_like(f"%{NO_ANSWERS}%"))),
+        ("begun", draft.where(answered)),
         ("opened", or_(draft, opened)),
         ("invited", table.c.participant_id.is_not(None)),
     ):

@@ -12,6 +12,7 @@ from storage import (
     assessments,
     organisations,
     participation,
+    rounds,
     sessions,
     trail,
     verdicts,
@@ -76,13 +77,24 @@ async def _may(visit: Visit, me: Member, of: Assessment) -> bool:
     if of.state != "open":
         visit.refuse("already_sent")
         return False
-    return True
+    return await _in_time(visit, of)
+
+
+async def _in_time(visit: Visit, of: Assessment) -> bool:
+    """Whether the round still takes answers; says so where not."""
+    there = await rounds.get(visit.tx, of.instrument, of.round)
+    if there is None or there.takes_answers(visit.house.universe.now()):
+        return True
+    visit.refuse("round_closed")
+    return False
 
 
 async def reopen(visit: Visit, me: Member, of: Assessment, instrument: Instrument) -> bool:
     """Open a sent assessment again, as long as no researcher has decided anything."""
     if me.role != "owner":
         visit.refuse("only_owner")
+        return False
+    if not await _in_time(visit, of):
         return False
     tx, at = visit.tx, visit.house.universe.seconds()
     begun = await verdicts.of(tx, of.id)

@@ -242,8 +242,9 @@ def _put_back(
     """One person's assessments, as those of a company that is theirs."""
     named = _rows("SELECT company, name FROM contact WHERE participant_id = :p LIMIT 1", p=person)
     company, name = (named[0]["company"], named[0]["name"]) if named else ("", "")
-    known = company and _rows("SELECT id FROM organisation WHERE key = :k", k=company.casefold())
-    key = company.casefold() if company and not known else None
+    folded = " ".join(company.split()).casefold()
+    known = folded and _rows("SELECT id FROM organisation WHERE key = :k", k=folded)
+    key = folded if folded and not known else None
     put = sa.text("INSERT INTO organisation (id, name, key) VALUES (:i, :n, :k)")
     connection.execute(put, {"i": person, "n": company, "k": key})
     put = sa.text(
