@@ -1,4 +1,4 @@
-"""Links behind claims are opened where that is configured, once a week, and their state is shown."""
+"""Links behind claims are opened where that is configured, once a week; their state is shown."""
 
 from __future__ import annotations
 
