@@ -34,12 +34,14 @@ async def part(house: House, tx: Tx, person_id: str, instrument_id: str) -> Part
     of those the newest. None where they are not invited and the house is not open to all.
     """
     now = house.universe.now()
-    theirs = await rounds.of_person(tx, person_id, instrument_id)
     instrument = house.shelf.get(instrument_id)
-    if not theirs and instrument is not None and instrument.kind == "benchmark":
-        # Whom a colleague invited takes part in what the company takes part in.
+    lead = person_id
+    if instrument is not None and instrument.kind == "benchmark":
+        # Colleagues take part in what the company takes part in.
         lead = await organisations.lead(tx, person_id)
-        theirs = await rounds.of_person(tx, lead, instrument_id)
+    theirs = await rounds.of_person(tx, lead, instrument_id)
+    if not theirs and lead != person_id:
+        theirs = await rounds.of_person(tx, person_id, instrument_id)
     if theirs:
         return Part(*min(theirs, key=lambda each: _rank(Part(*each), now)))
     if not house.open_to_all:

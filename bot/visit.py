@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.house import House
     from flows.actions import Command
     from flows.instrument import Instrument
+    from flows.ladder import State
     from flows.rounds import Round
     from flows.session import Answer, Session
     from storage.database import Tx
@@ -129,6 +130,9 @@ class Visit:
             climb = participation.begin if under_way else participation.open_
             lead = await self.lead(instrument)
             await climb(tx, lead.id, instrument.id, name)
+            if lead.id != person.id:  # who was invited beside the owner has come, too
+                step: State = "begun" if under_way else "opened"
+                await participation.move(tx, person.id, instrument.id, name, step)
             await reminders.plan(self.house, tx, lead, found.round)
         if kept is not None and shared is not None and kept.round != name:
             await sessions.remove(tx, person.id, instrument.id)
@@ -218,6 +222,8 @@ class Visit:
         """The first answer: this person is under way, and may be reminded from now on."""
         lead = await self.lead(instrument)
         await participation.begin(self.tx, lead.id, of.instrument, of.name)
+        if lead.id != self.person.id:
+            await participation.move(self.tx, self.person.id, of.instrument, of.name, "begun")
         await reminders.plan(self.house, self.tx, lead, of)
 
     def day(self, of: Round | None) -> int:

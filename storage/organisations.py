@@ -13,6 +13,7 @@ from storage.tables import (
     assignment,
     claim,
     colleague,
+    contact,
     deed,
     member,
     organisation,
@@ -70,6 +71,21 @@ async def found(tx: Tx, organisation_id: str, name: str, *, key: str | None = No
         return organisation_id
     known = select(organisation.c.id).where(organisation.c.key == key)
     return str((await tx.execute(known)).scalar_one())
+
+
+def folded(company: str) -> str:
+    """A company's name as the list of contacts is compared by it."""
+    return " ".join(company.split()).casefold()
+
+
+async def of_list(tx: Tx, organisation_id: str) -> list[str]:
+    """Everybody whom the list of contacts names for a company, come or not."""
+    query = select(organisation.c.key).where(organisation.c.id == organisation_id)
+    key = (await tx.execute(query)).scalar_one_or_none()
+    if key is None:
+        return []
+    listed = await tx.execute(select(contact.c.participant_id, contact.c.company))
+    return [person for person, company in listed if folded(company) == key]
 
 
 async def name_of(tx: Tx, organisation_id: str) -> str:

@@ -156,6 +156,8 @@ async def problems(
 ) -> tuple[Problem, ...]:
     """What needs a person, the most pressing first."""
     found = [Problem("waiting_for_approval", await requests.count(tx))]
+    checked = await assessments.in_state(tx, "submitted", "returned")
+    found.append(Problem("waiting_for_verdict", len(checked)))
     found += [
         Problem("not_delivered", n, channel) for channel, n in (await outbox.dead(tx)).items()
     ]

@@ -10,6 +10,7 @@ from bot.fieldwork.desk_parts import is_number
 from flows.card import Phrase
 from flows.verification import CHECKED, claims, disputed, waiting
 from storage import assessments, organisations, verdicts
+from storage.database import lock_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,15 @@ class Case:
         """The number by which buttons know a row."""
         ids = [each.id for item in self.instrument.criteria for each in item.rows]
         return ids.index(row)
+
+
+async def held(house: House, tx: Tx, number: str) -> Case | None:
+    """The case of this number, while nobody of the company can change it."""
+    of = await assessments.get(tx, int(number)) if is_number(number) else None
+    if of is None:
+        return None
+    await lock_person(tx, f"company:{of.organisation}")
+    return await opened(house, tx, number)
 
 
 async def opened(house: House, tx: Tx, number: str) -> Case | None:

@@ -9,6 +9,7 @@ from flows import upgrade
 from flows.engine import begin
 from flows.trail import Deed
 from storage import assessments, claims, contacts, organisations, trail
+from storage.database import lock_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +34,11 @@ async def member(house: House, tx: Tx, person: Participant) -> Member:
         return known
     contact = await contacts.of(tx, person.id)
     company, name = (contact.company, contact.name) if contact is not None else ("", "")
-    key = " ".join(company.split()).casefold() or None
+    key = organisations.folded(company) or None
     if key is not None and await organisations.was_removed(tx, key, person.id):
         key = None  # whom the owner sent away does not come back by the list
+    if key is not None:  # of two first ones at the same moment, one is the owner
+        await lock_person(tx, f"company of {key}")
     founded = house.universe.token()
     of = await organisations.found(tx, founded, company if key else "", key=key)
     there = await organisations.members(tx, of)

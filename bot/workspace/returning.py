@@ -9,6 +9,7 @@ from bot.workspace import telling
 from flows.trail import Deed
 from flows.verification import disputed
 from storage import assessments, claims, sessions, trail, verdicts
+from storage.database import lock_person
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -58,6 +59,7 @@ async def ring(house: House, database: Database) -> None:
         if of.deadline is None:
             continue
         async with database.writing() as tx:
+            await lock_person(tx, f"company:{of.organisation}")
             if of.deadline <= now:
                 if await hand_in(house, tx, of, NOBODY):
                     await telling.company(house, tx, of.organisation)

@@ -110,6 +110,8 @@ async def _together(visit: Visit, instrument: Instrument, of: Assessment, to: St
     """All of the company are where it is; so is whoever leads it without having been invited."""
     there = await organisations.members(visit.tx, of.organisation)
     people_ = [each.participant for each in there if each.participant is not None]
+    if to == "finished":  # who was invited for the company, too, is not asked any more
+        people_ += await organisations.of_list(visit.tx, of.organisation)
     lead = await visit.lead(instrument)
     await participation.begin(visit.tx, lead.id, instrument.id, of.round)
     await participation.together(visit.tx, people_, instrument.id, of.round, to)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bot.fieldwork import access
 from bot.fieldwork.desk_parts import is_number
 from bot.workspace import telling
-from bot.workspace.case import REASONS, Case, opened
+from bot.workspace.case import REASONS, Case, held
 from flows import scoring
 from flows.actions import Command
 from flows.entry import line
@@ -59,7 +59,7 @@ async def in_words(visit: Visit, argument: str) -> None:
 async def _decide(
     visit: Visit, who: Administrator, number: str, row: str, decision: str, reason: str
 ) -> None:
-    case = await opened(visit.house, visit.tx, number)
+    case = await held(visit.house, visit.tx, number)
     queued = None if case is None else case.row(row)
     known = reason.removeprefix("=")
     standard = reason.startswith("=")
@@ -89,7 +89,7 @@ async def feedback(desk: Desk) -> None:
     """Ask the company back about what is disputed, with a deadline: ``feedback.7.14``."""
     number, days = [*desk.args, "", ""][:2]
     visit = desk.visit
-    case = await opened(visit.house, visit.tx, number)
+    case = await held(visit.house, visit.tx, number)
     if case is None or not is_number(days) or int(days) not in DAYS:
         visit.refuse("moved_on")
         desk.show("checking")
@@ -113,7 +113,7 @@ async def feedback(desk: Desk) -> None:
 async def final(desk: Desk) -> None:
     """Make the decisions final: ``final.7``."""
     visit = desk.visit
-    case = await opened(visit.house, visit.tx, desk.args[0] if desk.args else "")
+    case = await held(visit.house, visit.tx, desk.args[0] if desk.args else "")
     if case is None:
         visit.refuse("moved_on")
         desk.show("checking")

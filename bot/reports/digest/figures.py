@@ -66,6 +66,7 @@ Kind: TypeAlias = Literal[
     "not_delivered",
     "set_aside",
     "waiting_for_approval",
+    "waiting_for_verdict",
     "no_mail",
     "closing_soon",
 ]
@@ -76,9 +77,9 @@ class Problem:
     """Something that needs a person.
 
     ``count`` is of mails that came back, of people out of reach, of messages that were not
-    delivered or not understood, of requests that wait, of invitations that wait because no mail
-    is set up, and, of a round that closes soon, of days until then (0 is today). Of the others
-    none is no problem, and is not shown.
+    delivered or not understood, of requests and assessments that wait, of invitations that wait
+    because no mail is set up, and, of a round that closes soon, of days until then (0 is today).
+    Of the others none is no problem, and is not shown.
     """
 
     kind: Kind
