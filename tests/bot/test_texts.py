@@ -69,6 +69,7 @@ PARTS = {
     "ending": ("close", "extend"),
     "what": ("reminded", "invited"),
     "deed.act": ACTS,
+    "answer.carried": ("asked", "confirmed"),
     "name": ("claimed", "evidenced", "verified"),
     "as_what": ("editor", "viewer"),
     "in_company": ("owner", "editor", "viewer"),

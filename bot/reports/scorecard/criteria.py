@@ -73,6 +73,8 @@ def _theme(company: CompanyScore, theme: Theme, language: str) -> Table:
             rows.append((f"{each.heading_number or ''} {say(each.heading, language)}", ""))
         answer = company.answers.get(each.id, NOTHING)
         said = f"{criterion_label(each, language)}\n{ticked(each, answer, language)}"
+        if answer.carried:
+            said += f"\n{say(Phrase(f'scorecard_carried_{answer.carried}'), language)}"
         rows.append((said, of_maximum(company.now.criteria[each.id], language)))
     named: dict[str, Words | int] = {
         "number": theme.id,

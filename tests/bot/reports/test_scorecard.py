@@ -552,3 +552,14 @@ def test_chinese_scorecards_hold_no_english_of_ours():
 
     for word in ("score", "Theme", "Section", "points", "Final", "criteria", "introduction"):
         assert word not in ours, word
+
+
+def test_an_answer_that_was_carried_over_is_marked():
+    found = company()
+    first = found.instrument.criteria[0].id
+    for carried, words in (("confirmed", "Carried over"), ("asked", "not confirmed yet")):
+        answers = {**found.answers, first: replace(found.answers[first], carried=carried)}
+        rows = blocks(replace(found, answers=answers), Table)
+        said = [row[0] for each in rows for row in each.rows if words in str(row[0])]
+        assert len(said) == 1
+        assert said[0].startswith("1.1")
