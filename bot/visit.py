@@ -154,6 +154,8 @@ class Visit:
         if instrument.kind != "benchmark":
             return None
         me = await founding.member(self.house, self.tx, self.person)
+        if me.looks_at is not None:
+            await organisations.look(self.tx, me, None)
         there = await founding.assessment(self.house, self.tx, me, instrument, of.name)
         if there.state == "open":
             return Shared(there.id)

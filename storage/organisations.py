@@ -31,13 +31,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works, or worked, on a company's assessments; without a participant who left."""
+    """Somebody who works, or worked, on a company's assessments; without a participant who left.
+    ``looks_at`` is the number of the assessment they turned to, where it is not the newest.
+    """
 
     id: int
     organisation: str
     participant: str | None
     role: Role
     name: str
+    looks_at: int | None = None
 
     @property
     def who(self) -> str:
@@ -59,6 +62,7 @@ class Colleague:
 
 MEMBER = (
     member.c.id, member.c.organisation_id, member.c.participant_id, member.c.role, member.c.name,
+    member.c.looks_at,
 )  # fmt: skip
 """The columns of a member, in the order of its fields."""
 
@@ -158,6 +162,12 @@ async def leave(tx: Tx, who: Member, *, name: str | None = None) -> None:
 async def be(tx: Tx, who: Member, role: Role) -> None:
     """Have somebody be in another role."""
     await tx.execute(update(member).where(member.c.id == who.id).values(role=role))
+
+
+async def look(tx: Tx, who: Member, assessment_id: int | None) -> None:
+    """Have somebody look at another assessment of their company; None for the newest."""
+    here = update(member).where(member.c.id == who.id)
+    await tx.execute(here.values(looks_at=assessment_id))
 
 
 async def call(tx: Tx, who: Member, name: str) -> None:

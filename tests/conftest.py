@@ -10,7 +10,10 @@ import pytest
 from tests import network, postgres
 
 # Deadlines measure the machine, not the code; a printed blob repeats a failure anywhere.
-hypothesis.settings.register_profile("assay", deadline=None, print_blob=True)
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "assay", deadline=None, print_blob=True, suppress_health_check=SLOW
+)
 hypothesis.settings.load_profile("assay")
 
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")

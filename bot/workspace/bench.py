@@ -46,8 +46,8 @@ class Bench:
 
 
 async def entered(house: House, tx: Tx, person: Participant | None) -> Bench | None:
-    """The workspace of somebody: of the benchmark they are at before any other, in the round that
-    their company began last. None for who works on none.
+    """The workspace of somebody: of the benchmark they are at before any other, in the round they
+    turned to, else the one their company began last. None for who works on none.
     """
     me = person and await organisations.of_person(tx, person.id)
     if person is None or not me:
@@ -68,6 +68,9 @@ async def entered(house: House, tx: Tx, person: Participant | None) -> Bench | N
 async def _assessment(
     tx: Tx, person: Participant, me: Member, instrument: str
 ) -> Assessment | None:
+    chosen = None if me.looks_at is None else await assessments.get(tx, me.looks_at)
+    if chosen is not None and chosen.organisation == me.organisation:
+        return chosen if chosen.instrument == instrument else None
     kept = await sessions.load(tx, person.id, instrument)
     if kept is not None and kept.assessment is not None:
         return kept.assessment

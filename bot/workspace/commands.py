@@ -16,7 +16,7 @@ from flows.engine import begin
 from flows.entry import line
 from flows.navigation import item_place
 from flows.session import Place
-from storage import organisations, people, sessions
+from storage import assessments, organisations, people, sessions
 from storage.sessions import Shared
 
 if TYPE_CHECKING:
@@ -98,7 +98,12 @@ async def _to(visit: Visit, bench: Bench, rest: str, _: str) -> None:
         return
     await people.set_instrument(visit.tx, visit.person.id, bench.instrument.id)
     visit.at(bench.instrument.id)
-    if await sessions.load(visit.tx, visit.person.id, bench.instrument.id) is None:
+    kept = await sessions.load(visit.tx, visit.person.id, bench.instrument.id)
+    if kept is not None and (kept.assessment is None or kept.assessment.id != bench.of.id):
+        # The draft holds only where one is: turning to another round loses nothing.
+        await sessions.remove(visit.tx, visit.person.id, bench.instrument.id)
+        kept = None
+    if kept is None:
         now = visit.house.universe.seconds()
         shared = Shared(bench.of.id)
         first, name = begin(bench.instrument), bench.of.round
@@ -147,6 +152,18 @@ async def _return(visit: Visit, bench: Bench, _: str, __: str) -> None:
     show(visit, "")
 
 
+async def _round(visit: Visit, bench: Bench, number: str, _: str) -> None:
+    """Turn to another round of the company."""
+    there = await assessments.every(visit.tx, bench.me.organisation, bench.instrument.id)
+    found = next((each for each in there if str(each.id) == number), None)
+    if found is None:
+        visit.refuse("moved_on")
+    else:
+        newest = found.id == there[-1].id
+        await organisations.look(visit.tx, bench.me, None if newest else found.id)
+    show(visit, "")
+
+
 async def _pack(visit: Visit, bench: Bench, _: str, __: str) -> None:
     """The auditor's pack."""
     visit.documents.append(f"pack:{bench.of.id}")
@@ -166,5 +183,6 @@ _VERBS: Final[dict[str, Callable[[Visit, Bench, str, str], Awaitable[None]]]] = 
     "send": _send,
     "reopen": _reopen,
     "return": _return,
+    "round": _round,
     "pack": _pack,
 }

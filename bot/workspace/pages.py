@@ -76,8 +76,16 @@ async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
             ),
             *(((do("work_peers", "peers"),),) if place is not None else ()),
             *(((do("work_name", "name"),),) if bench.owns else ()),
+            *await _other_rounds(bench),
         ),
     )
+
+
+async def _other_rounds(bench: Bench) -> list[tuple[Button[Words], ...]]:
+    """A press for each other round that the company took part in."""
+    there = await assessments.every(bench.tx, bench.me.organisation, bench.instrument.id)
+    others = [each for each in there if each.id != bench.of.id]
+    return [(do("work_round", f"round.{each.id}", round=each.round),) for each in others]
 
 
 async def _verified(bench: Bench) -> Phrase:

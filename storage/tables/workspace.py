@@ -30,6 +30,8 @@ member = Table(
     Column("organisation_id", ForeignKey("organisation.id"), nullable=False, index=True),
     # None of whoever was removed, or asked to be forgotten.
     Column("participant_id", ForeignKey("participant.id"), unique=True),
+    # The assessment they look at where it is not the newest.
+    Column("looks_at", NUMBER),
     # Who was removed: they do not come back by the list of contacts.
     Column("former", short(32)),
     Column("role", short(6), nullable=False),

@@ -89,6 +89,7 @@ def _make_companies() -> None:
         _required("id", NUMBER),
         _required("organisation_id", short(32)),
         sa.Column("participant_id", short(32)),
+        sa.Column("looks_at", NUMBER),
         sa.Column("former", short(32)),
         _required("role", short(6)),
         _required("name", sa.Text()),

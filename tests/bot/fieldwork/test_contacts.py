@@ -347,7 +347,9 @@ async def test_a_contact_that_changed_is_brought_up_to_date(
 
 @given(data=strategies.data())
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_the_number_named_before_is_the_number_invited(
     database: Database, universe: Universe, data: strategies.DataObject

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from bot import scorecards
 from bot.workspace import returning
 from flows.actions import Command, Go, Tick
+from flows.rounds import Round
 from flows.session import Place
 from flows.trail import broken
 from flows.verification import claims as claims_of
-from storage import assessments, outbox, people, trail, verdicts
+from storage import (
+    assessments,
+    outbox,
+    participation,
+    people,
+    rounds,
+    trail,
+    verdicts,
+)
 from tests.bot.workspace.companies import BENCHMARK, founded, researcher, words
 
 if TYPE_CHECKING:
@@ -242,3 +252,33 @@ async def test_administrators_see_the_ranking_of_verified_scores(talk: Conversat
     ranking = next(each for each in rankings if "High" in each)
 
     assert ranking.index("High") < ranking.index("Low")
+
+
+async def test_a_dispute_of_last_year_can_be_answered_while_the_next_year_is_under_way(
+    acme: Company, talk: Conversation
+) -> None:
+    of = await sent(acme)
+    rita = await researcher(talk)
+    await decides(rita, of, "reject", "accept", "accept")
+    await rita.wants("admin", f"feedback.{of.id}.14")
+    async with talk.database.writing() as tx:
+        await rounds.keep(tx, Round(BENCHMARK, "2027", date(2026, 11, 23), None))
+        person = await people.at_address(tx, "web", acme.owner.address)
+        await participation.invite(tx, person.id, BENCHMARK, "2027")
+    await acme.owner.asks("take", BENCHMARK)
+    await acme.owner.ticks("1.1", "1.1d")
+    assert "round 2027" in await acme.owner.looks("work")
+
+    await acme.owner.wants("work", f"round.{of.id}")
+    assert "round open" in await acme.owner.looks("work")
+    await acme.owner.wants("work", "to.14.1/14.1e")
+    await acme.owner.presses(Go(Place("evidence", "14.1", "14.1e/link")))
+    assert not (await acme.owner.writes("https://www.acme.example.org/new")).refused
+    await acme.owner.wants("work", "return")
+
+    assert await state(talk, of) == "returned"
+    await acme.owner.asks("take", BENCHMARK)
+    kept = await acme.owner.kept()
+    assert kept.round == "2027"
+    assert "1.1d" in kept.session.answers["1.1"].chosen
+    assert "round 2027" in await acme.owner.looks("work")
