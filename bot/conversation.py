@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot import answers, live, pages, scorecards, tokens
-from bot.channels import Incoming, Outcome, Shown, Unreadable
+from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
 from bot.fieldwork import access
 from bot.fieldwork.documents import KINDS
 from bot.house import House
@@ -157,15 +157,23 @@ class Conversation:
         await lock_person(tx, f"{incoming.channel}:{incoming.address}")
         person = await self._arrived(tx, incoming)
         await lock_person(tx, person.id)
-        me = await organisations.of_person(tx, person.id)
-        if me is not None:  # colleagues one after the other
-            await lock_person(tx, f"company:{me.organisation}")
+        await self._hold_company(tx, person, incoming)
         # Between the look and the lock somebody may have forgotten or moved this person.
         visit = Visit(self.house, tx, incoming, await self._arrived(tx, incoming))
         await answers.answer(visit)
         if incoming.channel in self.told:
             await queue(visit)
         return await self._outcome(visit)
+
+    async def _hold_company(self, tx: Tx, person: Participant, incoming: Incoming) -> None:
+        """Colleagues are taken one after the other; who answers a survey waits for nobody."""
+        at, said = self.house.shelf.get(person.instrument or ""), incoming.said
+        answers = isinstance(said, Pressed) and not said.code.startswith("k:")
+        if answers and at is not None and at.kind == "survey":
+            return
+        me = await organisations.of_person(tx, person.id)
+        if me is not None:
+            await lock_person(tx, f"company:{me.organisation}")
 
     async def _at_no_door(self, tx: Tx, incoming: Incoming, kind: str) -> Outcome:
         """Somebody who left, or who is not where one answers: nobody has come in."""

@@ -25,9 +25,10 @@ async def note(
     tx: Tx, organisation_id: str, deeds: Iterable[Deed], assessment: int | None = None
 ) -> None:
     """Append deeds of a company, of one assessment where they belong to one."""
-    # One after the other: two deeds at once would follow from the same one.
-    locked = select(organisation.c.id).where(organisation.c.id == organisation_id)
-    await tx.execute(locked.with_for_update())
+    if tx.dialect.name == "postgresql":  # SQLite has one writer
+        # One after the other: two deeds at once would follow from the same one.
+        locked = select(organisation.c.id).where(organisation.c.id == organisation_id)
+        await tx.execute(locked.with_for_update())
     newest = select(table.c.digest).where(table.c.organisation_id == organisation_id)
     query = newest.order_by(table.c.id.desc()).limit(1)
     before = (await tx.execute(query)).scalar_one_or_none() or ""
