@@ -8,11 +8,12 @@ from bot import tokens
 from bot.house import House, under_way
 from bot.taking_part import part
 from bot.texts import LANGUAGES
+from bot.workspace.pages import standing_of
 from flows.actions import Command
 from flows.buttons import language_buttons, scorecard_row
 from flows.card import Button, Card, Line, LineState, Phrase, Several, Words
 from flows.navigation import relevant
-from flows.overview import overview, running_score
+from flows.overview import overview
 from storage import (
     assessments,
     contacts,
@@ -85,11 +86,7 @@ async def sent(house: House, tx: Tx, person: Participant, instrument: Instrument
     paragraphs: list[Words] = [Phrase(f"{instrument.kind}_sent")]
     scores = scorecard_row(instrument)
     if instrument.kind == "benchmark":
-        frozen = await _frozen(tx, person, instrument)
-        if frozen is not None:
-            pinned = await house.shelf.edition(tx, instrument.id, frozen.edition)
-            paragraphs.append(running_score(pinned, frozen.answers))
-            paragraphs.append(Phrase("provisional"))
+        paragraphs += await standing_of(house, tx, person)
     return Card(
         name="sent",
         title=Phrase("sent_title", {"title": instrument.title}),

@@ -64,6 +64,7 @@ async def of_assessment(house: House, tx: Tx, of: Assessment) -> CompanyScore:
         verified=None if decided is None else accepted(decided),
         interpretations=house.shelf.interpretations.get(of.instrument, ()),
         name=await organisations.name_of(tx, of.organisation),
+        final=of.state == "final",
     )
 
 

@@ -123,11 +123,9 @@ def _tick(instrument: Instrument, session: Session, tick: Tick) -> Turn:
     if not tick.on:
         kept = tuple(option for option in answer.chosen if option != row.id)
         other = "" if getattr(row, "text_entry", False) else answer.other
-        unticked = replace(answer, chosen=kept, other=other, evidence=_of(answer, kept))
-        saved = _saved(session, item.id, unticked)
-        if row.id in answer.evidence:
-            saved = replace(saved, undo=Undo(item.id, answer))  # a link is tedious to find again
-        return Turn(saved, (AnswerSaved(item.id),))
+        # Its link stays with the row, unseen: it is tedious to find again.
+        unticked = replace(answer, chosen=kept, other=other)
+        return Turn(_saved(session, item.id, unticked), (AnswerSaved(item.id),))
     return _tick_on(session, item, row)
 
 
@@ -139,8 +137,7 @@ def _tick_on(session: Session, item: Choice | Criterion, row: Option | ScoringIt
         return _refused(session, "at_most", item.id, limit=item.at_most)
     loses_words = isinstance(item, Choice) and entry_option(item) in gone
     other = "" if loses_words else before.other
-    kept = _of(before, chosen)
-    answer = replace(before, chosen=chosen, none=False, other=other, evidence=kept)
+    answer = replace(before, chosen=chosen, none=False, other=other)
     saved = _saved(session, item.id, answer)
     if getattr(row, "text_entry", False):
         saved = replace(saved, at=Place("other", item.id))
@@ -152,11 +149,6 @@ def _tick_on(session: Session, item: Choice | Criterion, row: Option | ScoringIt
     )
 
 
-def _of(answer: Answer, chosen: tuple[str, ...]) -> dict[str, evidence.Evidence]:
-    """The evidence of these rows: what is not claimed needs none."""
-    return {row: each for row, each in answer.evidence.items() if row in chosen}
-
-
 def _none(instrument: Instrument, session: Session, item_id: str) -> Turn:
     item = instrument.item(item_id)
     if session.at != item_place(item_id) or not isinstance(item, Criterion) or item.has_zero:
@@ -164,7 +156,7 @@ def _none(instrument: Instrument, session: Session, item_id: str) -> Turn:
     before = session.answer(item_id)
     if before.none:
         return Turn(session)
-    saved = _saved(session, item_id, replace(before, chosen=(), none=True, evidence={}))
+    saved = _saved(session, item_id, replace(before, chosen=(), none=True))
     if not before.chosen:
         return Turn(saved, (AnswerSaved(item_id),))
     return Turn(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit, urlunsplit
 
@@ -81,6 +81,17 @@ def linked(answers: Mapping[str, Answer]) -> frozenset[str]:
     )
 
 
+def of_claims(answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """The answers with the evidence of what is claimed alone: as they are sent."""
+    return {
+        item: replace(
+            answer,
+            evidence={row: each for row, each in answer.evidence.items() if row in answer.chosen},
+        )
+        for item, answer in answers.items()
+    }
+
+
 def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
     """The link that somebody typed, or why it cannot be taken. ``domains`` are the company's own,
     each with everything below it.
@@ -100,8 +111,8 @@ def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
     if parts.username is not None or parts.password is not None:
         return "credentials"
     name = _name(host)
-    if name is None:
-        return "no_host"
+    if name is None or ("://" not in text and "." not in host):
+        return "no_host"  # a word that is no link at all
     if _private(name):
         return "private"
     shown = f"[{name}]" if ":" in name else name

@@ -78,7 +78,7 @@ class Answer:
     @property
     def empty(self) -> bool:
         """Whether nothing at all was said."""
-        return not (self.holds or self.other or self.comment)
+        return not (self.holds or self.other or self.comment or self.evidence)
 
 
 NOTHING = Answer()

@@ -273,7 +273,8 @@ class _Door:
             name = outcome.pages[-1].card.name
             return go(request, f"/{name}" if name in _OWN_PAGES else f"/page/{name}")
         if outcome.pages and outcome.pages[-1].card.name != "help":
-            page = replace(_page(outcome.pages[-1], who, "/"), back=True)
+            shown = outcome.pages[-1]
+            page = replace(_page(shown, who, f"/page/{shown.card.name}"), back=True)
             return self.pages.render(_told(page, said, outcome))
         if outcome.documents:
             return go(request, "/file/{}/{}".format(*outcome.documents[-1].split(":", 1)))

@@ -181,5 +181,6 @@ _PAGES: Final[dict[str, Callable[[At], Awaitable[Card[Words]]]]] = {
     "checking": case_pages.checking,
     "case": case_pages.case,
     "why": case_pages.why,
+    "surely": case_pages.surely,
     "ranking": case_pages.ranking,
 }

@@ -25,10 +25,14 @@ def render(document: Document) -> str:
 
 
 def body(document: Document) -> Markup:
-    """What stands between title and source, for a page that has a frame of its own."""
+    """What stands between title and source, for a page that has a frame of its own; the banner
+    first.
+    """
+    banner = Markup('<p class="banner">{}</p>\n').format(document.banner)
     blocks = [(TYPES[type(block)], block) for block in document.blocks]
     shown = _environment().get_template("blocks.html").render(blocks=blocks)
-    return Markup(legible(shown))  # noqa: S704 - escaped by the template
+    frame = banner if document.banner else Markup("")
+    return frame + Markup(legible(shown))  # noqa: S704 - escaped by the template
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.showing import stamped
 from flows.card import Phrase
 from flows.delegation import called, may_answer
+from flows.evidence import Evidence, asked
 from flows.instrument import Criterion
 from flows.overview import summary
 from flows.trail import Deed
@@ -106,7 +107,11 @@ async def overtaken(
     if item is None:
         return False
     who = await organisations.numbered(visit.tx, claim.member)
-    said = {"who": name_of(who), "number": item.number, "answer": summary(item, claim.answer)}
+    row, part = asked(at.field)
+    theirs: Words = summary(item, claim.answer)
+    if at.screen == "evidence":
+        theirs = getattr(claim.answer.evidence.get(row, Evidence()), part or "link") or theirs
+    said = {"who": name_of(who), "number": item.number, "answer": theirs}
     visit.refuse_with(Phrase("overtaken_by", said))
     return True
 

@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.workspace.answering import name_of
+from bot.workspace.case import reason_words
 from bot.workspace.links import told_of
 from flows.actions import Command
 from flows.card import Button, Phrase, Several, Words
 from flows.consistency import dated
-from flows.delegation import covers
+from flows.delegation import covers, may_answer
 from flows.evidence import Evidence, asked
 from flows.instrument import Criterion
 from flows.session import Place
-from storage import organisations, sessions
+from storage import organisations, sessions, verdicts
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -39,11 +40,12 @@ async def told(
     of, me = kept.assessment, kept.member
     if of is None or me is None:
         return shown
+    into: Button[Words] = Button(Phrase("button_work"), Command("work"))
+    *above, menu = shown.buttons
+    shown = replace(shown, buttons=(*above, (*menu[:3], into, *menu[3:])))
     item = instrument.item(kept.session.at.item)
     if shown.name not in {"criterion", "evidence"} or not isinstance(item, Criterion):
-        into: Button[Words] = Button(Phrase("button_work"), Command("work"))
-        *above, menu = shown.buttons
-        return replace(shown, buttons=(*above, (into,), menu))
+        return shown
     more = await _together(house, tx, kept, (of, me), item, instrument)
     if shown.name == "evidence":
         more += await _evidence(house, tx, kept, of, item)
@@ -69,9 +71,12 @@ async def _together(
     if len(there) == 1:
         return said
     given = await organisations.assignments(tx, of.organisation, of.instrument)
+    if not may_answer(me.role, given.get(me.id, []), instrument, item):
+        said.insert(0, Phrase(f"refused_{'viewer' if me.role == 'viewer' else 'not_yours'}"))
     theirs: list[Words] = [
         name_of(each)
         for each in there
+        if each.id != me.id
         if any(covers(instrument, scope, item) for scope in given.get(each.id, []))
     ]
     if theirs:
@@ -94,6 +99,11 @@ async def _evidence(
     row, _ = asked(kept.session.at.field)
     shown = kept.session.answer(item.id).evidence.get(row, Evidence())
     said: list[Words] = []
+    verdict = (await verdicts.of(tx, of.id)).get(row) if of.state == "feedback" else None
+    if verdict is not None:
+        decided = Phrase(f"verdict_{verdict.decision}")
+        args = {"decision": decided, "reason": reason_words(verdict.reason)}
+        said.append(Phrase("work_asked_back", args))
     if row in house.shelf.rules(of.instrument).last_reporting_year:
         said.append(Phrase("evidence_year"))
     if shown.link:

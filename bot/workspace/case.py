@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
 REASONS: Final[Mapping[Decision, tuple[str, ...]]] = {
     "accept": ("stated",),
-    "reject": ("absent", "notpublic", "otherperiod"),
+    "reject": ("absent", "notpublic", "otherperiod", "nolink"),
     "ask": ("where", "when"),
 }
 """The usual reasons, one press each; others are written in words."""
+
+
+WITHOUT_LINK: Final = frozenset({"nolink"})
+"""Reasons for a claim without a link; the others speak of what stands there."""
+ANYWAY: Final = frozenset({"where", "when"})
+"""What can be asked about any claim."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.fieldwork.desk_parts import At, back, do, named, numbered
-from bot.workspace.case import REASONS, Case, opened, reason_words
+from bot.workspace.case import ANYWAY, REASONS, WITHOUT_LINK, Case, opened, reason_words
 from bot.workspace.links import told_of
 from bot.workspace.verifying import DAYS, LONGEST_REASON
 from flows import scoring, standing
@@ -63,6 +63,9 @@ async def case(at: At) -> Card[Words]:
     found = await opened(at.house, at.tx, at.args[0] if at.args else "")
     if found is None:
         raise KeyError(at.name)
+    one = found.row(at.args[1]) if len(at.args) > 1 else None
+    if one is not None and one in found.waiting:
+        return await _claim(at, found, one)
     if found.waiting:
         return await _claim(at, found, found.waiting[0])
     return _decided(at, found)
@@ -75,7 +78,7 @@ async def _claim(at: At, found: Case, queued: Queued) -> Card[Words]:
     effect: dict[str, Words | int] = {"effect": printed(queued.effect), "n": len(found.waiting)}
     numbers: dict[str, Words | int] = {"number": queued.item.number, "text": queued.item.text}
     told: list[Words] = [Phrase("numbered", numbers), queued.row.wording]
-    told += await told_of(at.tx, shown, found.domains)
+    told += await told_of(at.tx, shown, found.domains, researcher=True)
     for part in ("passage", "period", "note"):
         said = getattr(shown, part)
         if said:
@@ -85,6 +88,7 @@ async def _claim(at: At, found: Case, queued: Queued) -> Card[Words]:
         tuple(
             do(f"reason_press_{usual_one}", f"decide.{found.of.id}.{row}.{decision}.{usual_one}")
             for usual_one in REASONS[decision]
+            if (usual_one in WITHOUT_LINK) is not bool(shown.link) or usual_one in ANYWAY
         )
         for decision in found.possible
     )
@@ -98,7 +102,7 @@ async def _claim(at: At, found: Case, queued: Queued) -> Card[Words]:
         progress=Phrase("desk_claim_progress", effect),
         paragraphs=tuple(told),
         link=shown.link,
-        buttons=(*usual, own, back("checking")),
+        buttons=(*filter(None, usual), own, (*_so_far(found), *_pack(found)), back("checking")),
     )
 
 
@@ -118,6 +122,39 @@ async def _before(at: At, found: Case, queued: Queued) -> list[Words]:
     return [Phrase("desk_decided_before", said)]
 
 
+def _so_far(found: Case) -> tuple[Button[Words], ...]:
+    """The way to what is decided already; nothing where nothing is."""
+    if not found.verdicts or found.of.state == "final":
+        return ()
+    return (do("desk_decided", f"surely.{found.of.id}.list", n=len(found.verdicts)),)
+
+
+def _pack(found: Case) -> tuple[Button[Words], ...]:
+    return (do("work_pack", f"pack.{found.of.id}"),)
+
+
+async def surely(at: At) -> Card[Words]:
+    """Asking once more before decisions are final; with "list", what is decided so far."""
+    found = await opened(at.house, at.tx, at.args[0] if at.args else "")
+    if found is None:
+        raise KeyError(at.name)
+    if at.args[1:] == ["list"]:
+        return Card(
+            name=at.name,
+            title=_company(found),
+            paragraphs=(Phrase("desk_decided_text"),),
+            lines=tuple(_verdict_lines(found)),
+            buttons=(back(f"case.{found.of.id}"),),
+        )
+    yes = ((do("desk_final_yes", f"final.{found.of.id}"),),) if found.may_be_final else ()
+    return Card(
+        name=at.name,
+        title=_company(found),
+        paragraphs=(*_scores(found), Phrase("desk_final_text")),
+        buttons=(*yes, back(f"case.{found.of.id}")),
+    )
+
+
 def _decided(at: At, found: Case) -> Card[Words]:
     """Everything is decided: the score in its readings, and what can be done now."""
     open_ = disputed(found.verdicts)
@@ -125,7 +162,7 @@ def _decided(at: At, found: Case) -> Card[Words]:
     told: list[Words] = [Phrase(f"state_in_check_{checked}"), *_scores(found)]
     rows: list[tuple[Button[Words], ...]] = []
     if found.may_be_final:
-        rows.append((do("desk_final", f"final.{found.of.id}"),))
+        rows.append((do("desk_final", f"surely.{found.of.id}"),))
     elif found.of.state == "submitted" and open_:
         told.append(Phrase("desk_feedback_text", {"n": len(open_)}))
         rows.append(
@@ -136,7 +173,7 @@ def _decided(at: At, found: Case) -> Card[Words]:
         title=_company(found),
         paragraphs=tuple(told),
         lines=tuple(_verdict_lines(found)),
-        buttons=(*rows, back("checking")),
+        buttons=(*rows, _pack(found), back("checking")),
     )
 
 
@@ -154,17 +191,21 @@ def _verified(found: Case) -> Fraction:
 
 
 def _verdict_lines(found: Case) -> list[Line[Words]]:
+    """Every decision, what was not accepted first; a press has the row wait again while that may
+    be.
+    """
     lines: list[Line[Words]] = []
-    for each in found.rows:
-        verdict = found.verdicts.get(each.row.id)
-        if verdict is None or verdict.decision == "accept":
-            continue
+    decided = [each for each in found.rows if each.row.id in found.verdicts]
+    for each in sorted(decided, key=lambda e: found.verdicts[e.row.id].decision == "accept"):
+        verdict = found.verdicts[each.row.id]
         said: dict[str, Words | int] = {
             "decision": Phrase(f"verdict_{verdict.decision}"),
             "reason": reason_words(verdict.reason),
         }
+        again = Command("admin", f"again.{found.of.id}.{found.number(each.row.id)}")
+        to = again if found.possible else None
         detail = Phrase("work_verdict", said)
-        lines.append(Line(each.item.number, each.row.wording, detail, "fact", None))
+        lines.append(Line(each.item.number, each.row.wording, detail, "fact", to))
     return lines
 
 

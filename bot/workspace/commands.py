@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.visit import Visit
 
 MOST_DOMAINS: Final = 30
-_PLAIN: Final = {"", "team", "person", "waiting", "checks", "peers", "disputed", "remove"}
+_PLAIN: Final = {"", "team", "person", "waiting", "checks", "peers", "disputed", "handin", "remove"}
 """Verbs that show the page of their name."""
 _ASKED: Final = re.compile(r"[A-Za-z0-9.:/]{0,60}")
 
@@ -116,6 +116,9 @@ async def _to(visit: Visit, bench: Bench, rest: str, _: str) -> None:
 
 async def _send(visit: Visit, bench: Bench, mark: str, _: str) -> None:
     """Send the assessment as it was when its checks were shown."""
+    if bench.of.state == "submitted":  # pressed twice
+        visit.shows_card = True
+        return
     if mark != str(sending.mark(bench.claims)):
         visit.refuse("changed_meanwhile")
         show(visit, "checks")
@@ -139,6 +142,7 @@ async def _reopen(visit: Visit, bench: Bench, _: str, __: str) -> None:
     if await sending.reopen(visit, bench.me, bench.of, bench.instrument):
         visit.shows_card, visit.comes_anew = True, True
         await visit.take_up(bench.instrument)
+        visit.say("work_reopened")
     else:
         show(visit, "")
 

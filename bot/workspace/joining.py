@@ -34,11 +34,12 @@ async def join(visit: Visit, token_hash: bytes) -> Instrument | None:
     new = await organisations.join(
         visit.tx, found.organisation, visit.person.id, found.role, found.name
     )
-    deeds = [Deed(now, new.who, "joined", said=found.role)]
     if found.scope:
         await organisations.assign(visit.tx, new.id, found.instrument, found.scope)
-        deeds.append(Deed(now, new.who, "assigned", said=f"{new.who} {found.scope}"))
-    await trail.note(visit.tx, found.organisation, deeds)
+    # The mark says which invitation it was: what was given with it stands there.
+    mark = token_hash.hex()[:8]
+    deed = Deed(now, new.who, "joined", said=f"{found.role} {mark}")
+    await trail.note(visit.tx, found.organisation, [deed])
     return instrument
 
 

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from storage.database import Tx
 
 
-async def told_of(tx: Tx, shown: Evidence, domains: Collection[str]) -> list[Words]:
+async def told_of(
+    tx: Tx, shown: Evidence, domains: Collection[str], *, researcher: bool = False
+) -> list[Words]:
     """Whether there is a link, on whose site it is, and whether it opened when it was tried."""
     if not shown.link:
         return [Phrase("link_none")]
     told: list[Words] = []
     found = read_link(shown.link, domains)
     if isinstance(found, Link) and domains:
-        told.append(Phrase("link_own" if found.own else "link_elsewhere", {"host": found.host}))
+        elsewhere = "link_not_own" if researcher else "link_elsewhere"
+        told.append(Phrase("link_own" if found.own else elsewhere, {"host": found.host}))
     opened = await links.state(tx, shown.link) or "unchecked"
     told.append(Phrase(f"link_{opened}"))
     return told

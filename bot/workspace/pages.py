@@ -12,19 +12,23 @@ from flows.card import Button, Card, Entry, Line, LineState, Phrase, Words
 from flows.consistency import blocking, concerns
 from flows.overview import running_score
 from flows.scoring import credited, printed, score
+from flows.session import NOTHING
 from flows.verification import accepted, disputed
 from storage import assessments, organisations, standings, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from bot.house import House
     from flows.consistency import Concern
+    from flows.instrument import Criterion, ScoringItem
     from flows.session import Answer
     from flows.standing import Standing
     from storage.database import Tx
     from storage.people import Participant
 
+TOLD: Final = frozenset({"feedback", "returned", "final"})
+"""States in which the company knows what was decided."""
 MOST_LINES: Final = 40
 """Concerns on one page; the rest are counted."""
 LONGEST_NAME: Final = 120
@@ -46,29 +50,42 @@ async def page(house: House, tx: Tx, person: Participant | None, name: str) -> C
         return Card(name="work", title=Phrase("work_title"), paragraphs=gone, buttons=(back(),))
 
 
+async def standing_of(house: House, tx: Tx, person: Participant) -> list[Words]:
+    """How far a company's assessment is, and what it scores: what its receipt says."""
+    bench = await entered(house, tx, person)
+    return [] if bench is None else await _standing(bench)
+
+
+async def _standing(bench: Bench) -> list[Words]:
+    checked = bench.of.state
+    told: list[Words] = [
+        Phrase(f"work_state_{checked}", await _about_state(bench)),
+        running_score(bench.instrument, await _answers(bench)),
+    ]
+    if checked in TOLD:
+        told.append(await _verified(bench))
+    else:
+        told.append(Phrase("provisional"))
+    return told
+
+
 async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
     """The company, how far its assessment is, and what can be done next."""
     tx, of = bench.tx, bench.of
     called = await organisations.name_of(tx, bench.me.organisation)
-    checked = of.state
     told: list[Words] = [
         Phrase("work_of", {"title": bench.instrument.title, "round": of.round}),
-        Phrase(f"work_state_{checked}", await _about_state(bench)),
-        running_score(bench.instrument, await _answers(bench)),
+        *await _standing(bench),
     ]
-    if of.state in {"feedback", "returned", "final"}:
-        told.append(await _verified(bench))
     place = await standings.of(tx, of.id)
     told.append(Phrase("work_no_peers") if place is None else _overall(place))
-    if of.state == "feedback":
-        told.append(Phrase("work_feedback_text"))
     return Card(
         name=name,
         title=called or Phrase("work_title"),
         paragraphs=tuple(told),
         lines=tuple(await team_pages.lines(bench)),
         buttons=(
-            *_onward(bench),
+            *await _onward(bench),
             (do("work_team", "team"), do("work_sites", "sites")),
             (
                 Button(Phrase("button_scorecard"), Command("scorecard")),
@@ -118,8 +135,9 @@ async def _answers(bench: Bench) -> dict[str, Answer]:
     return bench.answers if frozen is None else dict(frozen.answers)
 
 
-def _onward(bench: Bench) -> tuple[tuple[Button[Words], ...], ...]:
+async def _onward(bench: Bench) -> tuple[tuple[Button[Words], ...], ...]:
     """What comes next, by how far the assessment is."""
+    decided = await verdicts.of(bench.tx, bench.of.id)
     take: Button[Words] = Button(
         Phrase("button_go_on"), Command("take", bench.instrument.id), primary=True
     )
@@ -127,12 +145,13 @@ def _onward(bench: Bench) -> tuple[tuple[Button[Words], ...], ...]:
         case "open":
             return ((take, do("work_checks", "checks")),)
         case "submitted":
-            return ((do("work_reopen", "reopen"),),) if bench.owns else ()
+            may = bench.owns and not decided
+            return ((do("work_reopen", "reopen"),),) if may else ()
         case "feedback":
-            hand_in = (do("work_return", "return"),) if bench.owns else ()
+            hand_in = (do("work_return", "handin"),) if bench.owns else ()
             return ((do("work_disputed", "disputed", primary=True), *hand_in),)
         case _:
-            return ()
+            return ((do("work_disputed", "disputed"),),) if disputed(decided) else ()
 
 
 async def _checks(bench: Bench, name: str, _: str) -> Card[Words]:
@@ -142,9 +161,11 @@ async def _checks(bench: Bench, name: str, _: str) -> Card[Words]:
     blocks = any(blocking(each) for each in found)
     told: list[Words] = [Phrase("work_checks_text" if found else "work_checks_none")]
     if len(found) > MOST_LINES:
-        told.append(Phrase("desk_more", {"n": len(found) - MOST_LINES}))
+        told.append(Phrase("work_checks_first", {"n": MOST_LINES, "all": len(found)}))
     if blocks:
         told.append(Phrase("work_checks_block"))
+    if not bench.owns:
+        told.append(Phrase("work_owner_sends"))
     may = bench.owns and bench.of.state == "open" and not blocks
     key = "work_send_all_the_same" if found else "button_send"
     send = do(key, f"send.{sending.mark(bench.claims)}", primary=not found)
@@ -158,15 +179,17 @@ async def _checks(bench: Bench, name: str, _: str) -> Card[Words]:
 
 
 def _concern(bench: Bench, each: Concern) -> Line[Words]:
+    """One concern: what it is about, and what about it."""
     item = bench.instrument.item(each.item)
-    number = each.item if item is None else item.number
     rows = getattr(item, "rows", ())
-    row = next((row.wording for row in rows if row.id == each.row), None)
+    wording = next((row.wording for row in rows if row.id == each.row), None)
+    about: Words = wording or (each.item if item is None else item.text)
     concern = each.kind
-    label = each.words or Phrase(f"concern_{concern}", {"row": row or "", "number": number})
-    state: LineState = "missing" if blocking(each) else "open"
+    said: Words = each.words or Phrase(f"concern_{concern}")
+    state: LineState = "missing" if blocking(each) else "fact"
     to = f"to.{each.item}" + (f"/{each.row}" if each.row else "")
-    return Line(number, label, None, state, Command("work", to))
+    number = each.item if item is None else item.number
+    return Line(number, about, said, state, Command("work", to))
 
 
 async def _sites(bench: Bench, name: str, _: str) -> Card[Words]:
@@ -231,26 +254,58 @@ async def _peers(bench: Bench, name: str, _: str) -> Card[Words]:
 async def _disputed(bench: Bench, name: str, _: str) -> Card[Words]:
     """The rows that the researcher rejected or asks about, each with a press that goes there."""
     decided = await verdicts.of(bench.tx, bench.of.id)
-    open_ = disputed(decided) if bench.of.state in {"feedback", "returned", "final"} else ()
+    answering = bench.of.state == "feedback"
+    new = await _new(bench)
     lines: list[Line[Words]] = []
-    for item in bench.instrument.criteria:
-        for row in item.rows:
-            if row.id not in open_:
-                continue
-            verdict = decided[row.id]
-            said: dict[str, Words | int] = {
-                "decision": Phrase(f"verdict_{verdict.decision}"),
-                "reason": reason_words(verdict.reason),
-            }
-            to = Command("work", f"to.{item.id}/{row.id}") if bench.of.state == "feedback" else None
-            lines.append(Line(item.number, row.wording, Phrase("work_verdict", said), "open", to))
-    told = (Phrase("work_feedback_text" if lines else "work_disputed_none"),)
+    for item, row in _rows_of(bench, disputed(decided) if bench.of.state in TOLD else ()):
+        verdict = decided[row.id]
+        said: dict[str, Words | int] = {
+            "decision": Phrase(f"verdict_{verdict.decision}"),
+            "reason": reason_words(verdict.reason),
+        }
+        state: LineState = "fact" if not answering else "answered" if row.id in new else "open"
+        to = Command("work", f"to.{item.id}/{row.id}") if answering else None
+        lines.append(Line(item.number, row.wording, Phrase("work_verdict", said), state, to))
+    text = "work_feedback_text" if answering else "work_disputed_text"
+    hand_in = answering and bench.owns
     return Card(
         name=name,
         title=Phrase("work_disputed"),
-        paragraphs=told,
+        paragraphs=(Phrase(text if lines else "work_disputed_none"),),
         lines=tuple(lines),
-        buttons=(back(),),
+        buttons=(*(((do("work_return", "handin"),),) if hand_in else ()), back()),
+    )
+
+
+def _rows_of(bench: Bench, rows: Collection[str]) -> list[tuple[Criterion, ScoringItem]]:
+    """These rows with their criteria, in printed order."""
+    every = ((item, row) for item in bench.instrument.criteria for row in item.rows)
+    return [(item, row) for item, row in every if row.id in rows]
+
+
+async def _new(bench: Bench) -> set[str]:
+    """The rows whose evidence is another one than what was sent."""
+    sent = await assessments.latest(bench.tx, bench.of.id)
+    before = {} if sent is None else sent.answers
+    return {
+        row
+        for item, answer in bench.answers.items()
+        for row in answer.chosen
+        if answer.evidence.get(row) != before.get(item, NOTHING).evidence.get(row)
+    }
+
+
+async def _handin(bench: Bench, name: str, _: str) -> Card[Words]:
+    """Asking once more before the disputed items go back to the researcher."""
+    open_ = disputed(await verdicts.of(bench.tx, bench.of.id))
+    if not bench.owns or bench.of.state != "feedback":
+        raise KeyError(name)
+    said = {"new": len(open_ & await _new(bench)), "all": len(open_)}
+    return Card(
+        name=name,
+        title=Phrase("work_return"),
+        paragraphs=(Phrase("work_return_text", said),),
+        buttons=((do("work_return_yes", "return"),), back("disputed")),
     )
 
 
@@ -261,6 +316,7 @@ _PAGES: Final[dict[str, Callable[[Bench, str, str], Awaitable[Card[Words]]]]] = 
     "name": _name,
     "peers": _peers,
     "disputed": _disputed,
+    "handin": _handin,
     "team": team_pages.team,
     "person": team_pages.person,
     "waiting": team_pages.waiting,

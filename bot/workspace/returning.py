@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.workspace import telling
+from flows.evidence import of_claims
 from flows.trail import Deed
 from flows.verification import disputed
 from storage import assessments, claims, sessions, trail, verdicts
@@ -29,7 +30,7 @@ async def hand_in(house: House, tx: Tx, of: Assessment, who: str) -> bool:
     if not await assessments.move(tx, of, "returned", sources=("feedback",)):
         return False
     before = await assessments.latest(tx, of.id)
-    answers = claims.answers(await claims.of(tx, of.id))
+    answers = of_claims(claims.answers(await claims.of(tx, of.id)))
     at = house.universe.seconds()
     frozen = await assessments.freeze(tx, of, answers, at=at)
     decided = await verdicts.of(tx, of.id)

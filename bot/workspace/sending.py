@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot import submission
 from bot.workspace import answering, peers, telling
 from flows.consistency import concerns
+from flows.evidence import of_claims
 from flows.trail import Deed
 from storage import (
     assessments,
@@ -39,6 +40,9 @@ def mark(held: Mapping[str, Claim]) -> int:
 async def ask(visit: Visit, instrument: Instrument, kept: Kept, said: Sent) -> None:
     """Send the assessment, unless there is something to be looked at first."""
     me, of = kept.member, kept.assessment
+    if of is not None and of.state == "feedback":
+        visit.pages.append("work.handin" if me is not None and me.role == "owner" else "work")
+        return
     if me is None or of is None or not await _may(visit, me, of):
         return
     rules = visit.house.shelf.rules(instrument.id)
@@ -57,7 +61,7 @@ async def send(visit: Visit, instrument: Instrument, kept: Kept, said: Sent) -> 
     if not await assessments.move(tx, of, "submitted", sources=("open",)):
         visit.refuse("already_sent")
         return
-    frozen = await assessments.freeze(tx, of, said.answers, at=at)
+    frozen = await assessments.freeze(tx, of, of_claims(said.answers), at=at)
     deed = Deed(at, me.who, "submitted", of.edition, said=f"{frozen.version} {frozen.digest}")
     await trail.note(tx, of.organisation, [deed], of.id)
     await _together(visit, instrument, of, "finished")

@@ -95,7 +95,10 @@ async def give(visit: Visit, bench: Bench, rest: str, words: str) -> None:
 
 async def _given(visit: Visit, bench: Bench, whom: str, scope: str) -> bool:
     if whom.startswith("w"):
-        return await organisations.set_scope(visit.tx, bench.me.organisation, whom[1:], scope)
+        there = await organisations.set_scope(visit.tx, bench.me.organisation, whom[1:], scope)
+        if there:
+            await note(visit, bench, deed(visit, bench, "assigned", f"{whom[1:]} {scope}"))
+        return there
     who = await _colleague(visit, bench, whom)
     if who is None:
         return False

@@ -62,7 +62,10 @@ async def team(bench: Bench, name: str, _: str) -> Card[Words]:
     now = bench.house.universe.seconds()
     for mark, each in await organisations.invited(bench.tx, bench.me.organisation, now):
         to = Command("work", f"waiting.{mark}") if bench.owns else None
-        shown.append(Line("", each.name, Phrase("work_has_not_come"), "open", to))
+        what: list[Words] = [_as_what(each)]
+        what += [called(bench.instrument, each.scope)] if each.scope else []
+        detail = Several((*what, Phrase("work_has_not_come")))
+        shown.append(Line("", each.name, detail, "fact", to))
     inviting = tuple(do(f"work_invite_{as_what}", f"invite.{as_what}") for as_what in ROLES)
     return Card(
         name=name,
@@ -115,13 +118,14 @@ async def person(bench: Bench, name: str, argument: str) -> Card[Words]:
     who = await _colleague(bench, name, argument)
     given = await organisations.assignments(bench.tx, bench.of.organisation, bench.of.instrument)
     theirs = given.get(who.id, [])
+    parts = who.role == "editor"
     removing = ((do("work_remove", f"remove.{who.id}"),),) if who.id != bench.me.id else ()
     return Card(
         name=name,
         title=name_of(who),
         paragraphs=(
             _as_what(who),
-            Phrase("work_parts_text" if theirs else "work_parts_none"),
+            *((Phrase("work_parts_text" if theirs else "work_parts_none"),) if parts else ()),
         ),
         lines=tuple(
             Line(
@@ -133,7 +137,11 @@ async def person(bench: Bench, name: str, argument: str) -> Card[Words]:
             )
             for scope in theirs
         ),
-        buttons=((do("work_give", f"give.{who.id}"),), *removing, back("team")),
+        buttons=(
+            *(((do("work_give", f"give.{who.id}"),),) if who.role == "editor" else ()),
+            *removing,
+            back("team"),
+        ),
     )
 
 

@@ -134,6 +134,34 @@ async def final(desk: Desk) -> None:
     desk.show("case", case.of.id)
 
 
+async def pack(desk: Desk) -> None:
+    """The auditor's pack of an assessment: ``pack.7``."""
+    case = await held(desk.visit.house, desk.visit.tx, desk.args[0] if desk.args else "")
+    if case is None:
+        desk.visit.refuse("moved_on")
+        desk.show("checking")
+        return
+    await _noted(desk, case, "pack")
+    desk.visit.documents.append(f"pack:{case.of.id}")
+
+
+async def again(desk: Desk) -> None:
+    """Have a row wait for a decision again: ``again.7.45``."""
+    number, row = [*desk.args, "", ""][:2]
+    visit = desk.visit
+    case = await held(visit.house, visit.tx, number)
+    queued = None if case is None else case.row(row)
+    if case is None or queued is None or not case.possible:
+        visit.refuse("moved_on")
+        desk.show("checking")
+        return
+    await verdicts.drop(visit.tx, case.of.id, [queued.row.id])
+    at, item = visit.house.universe.seconds(), queued.item.id
+    deed = Deed(at, f"R{desk.who.id}", "decided", case.of.edition, item, queued.row.id, "again")
+    await trail.note(visit.tx, case.of.organisation, [deed], case.of.id)
+    desk.show("case", case.of.id, row)
+
+
 async def _noted(desk: Desk, case: Case, act: str) -> None:
     """Into the log of what administrators did, too."""
     at = desk.visit.house.universe.seconds()

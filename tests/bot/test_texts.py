@@ -69,6 +69,7 @@ PARTS = {
     "ending": ("close", "extend"),
     "what": ("reminded", "invited"),
     "deed.act": ACTS,
+    "'viewer' if me.role == 'viewer' else 'not_yours'": ("viewer", "not_yours"),
     "answer.carried": ("asked", "confirmed"),
     "name": ("claimed", "evidenced", "verified"),
     "as_what": ("editor", "viewer"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flows import advance, begin
-from flows.actions import Action, Erase, Go, Refused, TakeBack, Tick, Write
-from flows.evidence import Evidence
+from flows.actions import Action, Erase, Go, Refused, Tick, Write
+from flows.evidence import Evidence, linked, of_claims
 from flows.screens import card
 from flows.session import Place, Session, dump, load
 from tests.flows.playing import RSCB
@@ -85,13 +85,16 @@ def test_what_is_no_public_link_is_refused_and_nothing_changes(typed: str, reaso
     assert turn.session == session
 
 
-def test_a_link_of_what_is_not_claimed_any_more_goes_and_one_press_brings_it_back() -> None:
+def test_a_link_stays_with_its_row_and_counts_while_that_is_claimed() -> None:
     session = played(Go(ROW), Write(URL), Go(Place("item", ITEM)), of=ticked())
     session = played(Tick(ITEM, FIRST, on=False), of=session)
-    assert session.answer(ITEM).evidence == {}
+    assert linked(session.answers) == set()
+    assert of_claims(session.answers)[ITEM].evidence == {}
+    assert session.undo is None
 
-    session = played(TakeBack(ITEM), of=session)
-    assert session.answer(ITEM).evidence == {FIRST: Evidence(URL)}
+    session = played(Tick(ITEM, FIRST, on=True), of=session)
+    assert linked(session.answers) == {FIRST}
+    assert of_claims(session.answers)[ITEM].evidence == {FIRST: Evidence(URL)}
 
 
 def test_a_part_is_erased_and_an_empty_one_leaves_no_trace() -> None:

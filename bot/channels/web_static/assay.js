@@ -4,6 +4,7 @@
 "use strict";
 (() => {
   const main = document.getElementById("card");
+  if (!main || !main.querySelector("form")) return; // a page that is only read
   const form = () => main.querySelector("form");
   const place = () => form().dataset.place;
   let shown = place();

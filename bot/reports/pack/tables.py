@@ -69,6 +69,7 @@ def _facts(pack: Pack, language: str) -> Table:
     rows = [
         fact("pack_company", pack.company),
         fact("pack_instrument", say(instrument.title, language)),
+        fact("pack_instrument_id", instrument.id),
         fact("pack_edition", instrument.edition),
         fact("pack_round", pack.round),
         fact("pack_state", pack.state),

@@ -49,7 +49,7 @@ def build(company: CompanyScore, language: str) -> Document:
         subtitle=subtitle(company, language),
         language=language,
         blocks=tuple(_blocks(company, language)),
-        banner=say(Phrase("scorecard_banner"), language),
+        banner=say(company.banner, language),
         source=say(Phrase("scorecard_footer", named), language),
     )
 
@@ -95,6 +95,6 @@ def _picture(company: CompanyScore, language: str) -> bytes:
         title=company.name or say(company.instrument.title, language),
         subtitle=front.headline(company, language),
         language=language,
-        banner=say(Phrase("scorecard_banner"), language),
+        banner=say(company.banner, language),
     )
     return made

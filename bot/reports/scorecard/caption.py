@@ -37,7 +37,7 @@ def _length(text: str) -> int:
 def _lines(company: CompanyScore, language: str, most: int) -> Iterator[str]:
     named = say(Phrase("scorecard_title", {"title": company.instrument.title}), language)
     yield named if not company.name else f"{company.name} · {named}"
-    yield say(Phrase("scorecard_banner"), language)
+    yield say(company.banner, language)
     yield ""
     yield headline(company, language)
     for section in company.instrument.sections:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flows import gaps, interpretation, scoring
+from flows.card import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -53,6 +54,13 @@ class CompanyScore:
     interpretations: tuple[Interpretation, ...] = ()
     name: str = ""
     """The company's name; nothing is said of it where it is empty."""
+    final: bool = False
+    """Whether a researcher's decision is final: then the verified reading is the result."""
+
+    @property
+    def banner(self) -> Phrase:
+        """What the score is worth, in a line that stands on every page."""
+        return Phrase("scorecard_banner_final" if self.final else "scorecard_banner")
 
     @cached_property
     def readings(self) -> Readings:

@@ -37,6 +37,8 @@ ENDS: Final = 3
 def blocks(company: CompanyScore, language: str) -> Iterator[Block]:
     """The first page: what a board reads."""
     yield Facts(tuple(_facts(company, language)))
+    if company.readings.verified is not None:
+        yield Paragraph(say(Phrase("scorecard_claimed_below"), language))
     yield from (Paragraph(line) for line in end_lines(company, language))
     yield Heading(say(Phrase("scorecard_sections"), language))
     yield _sections(company, language)
@@ -47,7 +49,11 @@ def blocks(company: CompanyScore, language: str) -> Iterator[Block]:
 
 def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
     score, complete = company.now.score, company.now.complete
-    if complete:
+    verified = company.readings.verified
+    if verified is not None:
+        yield _verified(company, language)
+        final = Phrase("scorecard_claimed"), Phrase("scorecard_of_100")
+    elif complete:
         final = Phrase("scorecard_final"), Phrase("scorecard_of_100")
     else:
         final = Phrase("scorecard_floor_so_far"), Phrase("scorecard_floor_means")
@@ -59,11 +65,6 @@ def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
     means = Phrase("scorecard_complete" if complete else "scorecard_incomplete")
     answered = say(Phrase("scorecard_of", counted), language)
     yield _fact(Phrase("scorecard_answered"), means, answered, language)
-    verified = company.readings.verified
-    if verified is not None:
-        lost = signed(verified.score.floor - score.floor)
-        change = Phrase("scorecard_verified_fact", {"change": lost})
-        yield _fact(Phrase("scorecard_verified"), change, printed(verified.score.floor), language)
     if company.last is not None:
         before = company.last.score.floor
         change = Phrase("scorecard_change", {"change": signed(score.floor - before)})
@@ -74,6 +75,16 @@ def _facts(company: CompanyScore, language: str) -> Iterator[Fact]:
         best = company.sets[-1]
         gain = Phrase("scorecard_with_items", {"n": best.size, "change": signed(best.plan.worth)})
         yield _fact(Phrase("scorecard_within_reach"), gain, printed(best.score), language)
+
+
+def _verified(company: CompanyScore, language: str) -> Fact:
+    """What a researcher accepted, and how far that is from the claim."""
+    verified = company.readings.verified
+    accepted = company.now.score.floor if verified is None else verified.score.floor
+    change = Phrase(
+        "scorecard_verified_fact", {"change": signed(accepted - company.now.score.floor)}
+    )
+    return _fact(Phrase("scorecard_verified"), change, printed(accepted), language)
 
 
 def _fact(label: Phrase, detail: Phrase, value: str, language: str) -> Fact:
@@ -171,7 +182,7 @@ def _readings(company: CompanyScore, language: str) -> Iterator[Block]:
             Column(say(Phrase("scorecard_from_claim"), language), number=True),
         ),
         tuple(rows),
-        say(Phrase("scorecard_readings_note"), language),
+        say(Phrase("scorecard_readings_note"), language) if None in rows[-1] else "",
     )
 
 

@@ -68,7 +68,7 @@ def _top(sheet: Sheet, company: CompanyScore, text: Phrase, widths: dict[str, in
     """Title, banner and a word on what this sheet is for."""
     sheet.columns(widths)
     sheet.words("A1", Phrase("scorecard_title", {"title": company.instrument.title}), "title")
-    sheet.words("A2", Phrase("scorecard_banner"), "banner")
+    sheet.words("A2", company.banner, "banner")
     sheet.words("A3", text, "subtitle")
 
 

@@ -32,7 +32,7 @@ def render(company: CompanyScore, language: str) -> bytes:
     written = BytesIO()
     book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_urls": False})
     title = say(Phrase("scorecard_title", {"title": company.instrument.title}), language)
-    banner = say(Phrase("scorecard_banner"), language)
+    banner = say(company.banner, language)
     book.set_properties({"title": title, "subject": banner, "created": _NO_TIME})
     formats = {name: book.add_format(look) for name, look in FORMATS.items()}
     layout = Layout(
