@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot import commands, live, presses, typed
 from bot.channels import Asked, Pressed, Typed, Unreadable, Uploaded
 from bot.fieldwork import desk_lists
-from bot.showing import stamped
+from bot.showing import changes, stamped
 from bot.texts import LANGUAGES, worded
 from bot.workspace import answering
 from flows.actions import Command, Go, Write
@@ -32,10 +32,19 @@ ON_PAGE = "page "
 async def answer(visit: Visit) -> None:
     """Do what was said, and remember what the next words are for."""
     await _answer_said(visit)
-    if visit.asking is None and visit.pages and visit.pages[-1].partition(".")[0] == "work":
-        visit.asking = ON_PAGE + visit.pages[-1]
-    if visit.person.asking != visit.asking:
-        await people.set_asking(visit.tx, visit.person.id, visit.asking)
+    asking = visit.asking
+    if asking is None and visit.pages and visit.pages[-1].partition(".")[0] == "work":
+        asking = ON_PAGE + visit.pages[-1]
+    if asking is not None:  # words at another door are not for this page
+        asking = f"{visit.incoming.channel} {asking}"
+    if visit.person.asking != asking:
+        await people.set_asking(visit.tx, visit.person.id, asking)
+
+
+def _asked_here(visit: Visit) -> str:
+    """What the next words at this door are for; nothing where no page has asked here last."""
+    channel, _, asking = (visit.person.asking or "").partition(" ")
+    return asking if channel == visit.incoming.channel else ""
 
 
 async def _answer_said(visit: Visit) -> None:
@@ -76,13 +85,15 @@ async def _counts(visit: Visit, found: tuple[Instrument, Kept], at: Place, stamp
     """
     if stamped(visit.person, found[1], at, stamp):
         return True
-    if not await answering.overtaken(visit, *found, at, stamp):
+    if at.screen == "review" and changes(found[1], at):
+        visit.refuse("changed_meanwhile")
+    elif not await answering.overtaken(visit, *found, at, stamp):
         visit.refuse("moved_on")
     return False
 
 
 async def _type(visit: Visit, words: Typed) -> None:
-    asked = words.to or (None if words.at else presses.read(visit.person.asking or ""))
+    asked = words.to or (None if words.at else presses.read(_asked_here(visit)))
     if isinstance(asked, Command) and asked.name in ASKING:
         if not words.text.strip():
             visit.refuse("no_words")
@@ -116,8 +127,9 @@ async def _type(visit: Visit, words: Typed) -> None:
 
 async def _on_page(visit: Visit, text: str) -> Command | None:
     """The button that words press by its label, on the page that was shown last."""
-    name = (visit.person.asking or "").removeprefix(ON_PAGE)
-    if name == (visit.person.asking or ""):
+    asking = _asked_here(visit)
+    name = asking.removeprefix(ON_PAGE)
+    if name == asking:
         return None
     door = visit.incoming.channel, visit.incoming.address
     shown = await live.page(visit.house, visit.tx, visit.person, door, name)

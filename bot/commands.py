@@ -171,13 +171,17 @@ async def move(visit: Visit, edition: str) -> None:
         return
     moved = upgrade.move(kept.session, old, new)
     if kept.assessment is not None:
-        await moving.move(visit, kept, kept.assessment, moved.session)
-        visit.say("moved_to_edition", edition=edition, kept=len(moved.kept), lost=len(moved.lost))
+        if await moving.move(visit, kept, kept.assessment, moved.session):
+            _say_moved(visit, edition, moved)
         return
     now = visit.house.universe.seconds()
     of = await rounds.get(visit.tx, kept.session.instrument, kept.round)
     day, who = visit.day(of), visit.person.id
     await sessions.save(visit.tx, who, moved.session, kept.revision, now=now, day=day)
+    _say_moved(visit, edition, moved)
+
+
+def _say_moved(visit: Visit, edition: str, moved: upgrade.Moved) -> None:
     visit.say("moved_to_edition", edition=edition, kept=len(moved.kept), lost=len(moved.lost))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,10 @@ from storage import (
     participation,
     people,
 )
+from storage.claims import Overtaken
 from storage.database import lock_person
 from storage.outbox import INTERACTIVE
+from storage.sessions import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TRIES = 3
+"""How often something is taken that others came in between of."""
 AT_ONCE = 2
 """Files that are set at the same time."""
 
@@ -68,6 +73,13 @@ class Conversation:
         """Take what was done, all of it in one transaction. Left by an exception, nothing was
         taken, or (where the commit itself failed) it is not known; the same may be handed in again.
         """
+        for _ in range(TRIES - 1):
+            # Where another instance was faster, all of it is taken from the start again.
+            with suppress(Conflict, Overtaken):
+                return await self._take_all(incoming)
+        return await self._take_all(incoming)
+
+    async def _take_all(self, incoming: Sequence[Incoming]) -> list[Outcome]:
         async with self.database.writing() as tx:
             outcomes = [await self._take(tx, each) for each in incoming]
         self.wake()

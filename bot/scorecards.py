@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.channels import Attachment
 from bot.reports.scorecard.company import CompanyScore
-from bot.workspace.bench import entered
+from bot.workspace.bench import entered, told
 from flows.evidence import linked
 from flows.verification import accepted
-from storage import assessments, claims, organisations, sessions, verdicts
+from storage import assessments, claims, organisations, sessions
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -51,8 +51,7 @@ async def of_assessment(house: House, tx: Tx, of: Assessment) -> CompanyScore:
     else:
         newest = versions.pop(0)
         edition, answers = newest.edition, dict(newest.answers)
-    told = of.state in {"feedback", "returned", "final"}
-    decided = await verdicts.of(tx, of.id) if told else None
+    decided = await told(tx, of) if of.state in {"feedback", "returned", "final"} else None
     # While it is checked, versions differ in links alone: there is nothing to compare.
     earlier = versions[0] if versions and of.state in {"open", "submitted"} else None
     before = await _before(tx, of) or earlier

@@ -38,10 +38,19 @@ def stamp_at(person: Participant, kept: Kept, at: Place, seen: int | None = None
     such a change, the newest where it is not said.
     """
     where = presses.code_of_place(at)
-    change = kept.by_others(at.item) if seen is None else seen
+    change = changes(kept, at) if seen is None else seen
     if change:
         where = f"{where}#{change}"
     return presses.stamp_of(person.secret, kept.session.instrument, kept.session.edition, where)
+
+
+def changes(kept: Kept, at: Place) -> int:
+    """A number that grows with every change by colleagues that a card at this place shows: of its
+    item, on the review of all of them.
+    """
+    if at.screen == "review":
+        return sum(kept.by_others(item) for item in kept.claims)
+    return kept.by_others(at.item)
 
 
 def stamped(

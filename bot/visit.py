@@ -16,6 +16,7 @@ from flows.actions import Action, Refused, Shortened, Submitted
 from flows.card import Phrase, Several, Words
 from flows.engine import advance, begin
 from storage import administrators, organisations, participation, people, rounds, sessions
+from storage.database import lock_person
 from storage.sessions import Shared
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ class Visit:
         if instrument.kind != "benchmark":
             return None
         me = await founding.member(self.house, self.tx, self.person)
+        await lock_person(self.tx, f"company:{me.organisation}")  # who comes first begins it
         if me.looks_at is not None:
             await organisations.look(self.tx, me, None)
         there = await founding.assessment(self.house, self.tx, me, instrument, of.name)

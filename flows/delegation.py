@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from flows.card import Phrase
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from flows.instrument import Criterion, Instrument
 
 Role: TypeAlias = Literal["owner", "editor", "viewer"]
+
+NOTHING: Final = "-"
+"""The part of somebody from whom the last part was taken away: no part would be everything."""
 
 
 def scope_of(typed: str, instrument: Instrument) -> str | None:
@@ -64,6 +67,8 @@ def may_answer(
 def called(instrument: Instrument, scope: str) -> Words:
     """A part in words."""
     kind, _, name = scope.partition(":")
+    if scope == NOTHING:
+        return Phrase("work_nothing")
     for section in instrument.sections:
         if kind == "s" and section.id == name:
             return Phrase("section_named", {"id": section.id, "title": section.title})

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,6 +30,7 @@ a user's name or password in it; an address that only some network knows.
 """
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_ENDS: Final = frozenset('"<>\\^`{|}')
 _LOCAL: Final = frozenset(
     {
         "corp", "example", "home", "internal", "intranet", "invalid", "lan", "local", "localhost",
@@ -117,7 +119,8 @@ def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
         return "private"
     shown = f"[{name}]" if ":" in name else name
     at = shown if port is None else f"{shown}:{port}"
-    url = urlunsplit((parts.scheme, at, parts.path or "/", parts.query, parts.fragment))
+    rest = (_written(each) for each in (parts.path or "/", parts.query, parts.fragment))
+    url = urlunsplit((parts.scheme, at, *rest))
     return Link(url, name, own=any(_below(name, each) for each in domains))
 
 
@@ -129,6 +132,14 @@ def domain(typed: str) -> str | None:
     if not isinstance(found, Link) or _address(found.host) is not None:
         return None
     return found.host.removeprefix("www.")
+
+
+def _written(text: str) -> str:
+    """A part of a link with what no reader sees, and what ends a link in a text, spelt out."""
+    return "".join(
+        quote(each) if each in _ENDS or unicodedata.category(each)[0] in "CZ" else each
+        for each in text
+    )
 
 
 def _name(host: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The trail of one company's assessment: every deed once, in order, each bound to the one before.
+"""A trail: every deed once, in order, each bound to the one before.
 
 Whoever holds the deeds can tell who did what and when, that none was changed or taken out since,
 and what was answered at any moment: so any past score can be reckoned again.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from flows.session import load_answer
+from flows.verification import DECISIONS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,10 +87,33 @@ def broken(deeds: Iterable[Deed]) -> int | None:
     return None
 
 
-def answers_at(deeds: Sequence[Deed]) -> dict[str, Answer]:
-    """What was answered after these deeds, by item: those of one round, in order, from its
-    beginning.
+def told(deeds: Sequence[Deed]) -> Sequence[Deed]:
+    """What the company may see of an assessment's trail: until a researcher's first decision that
+    it has not been told of. It is told of all when it is asked back, and when they are final.
     """
+    asked = [n for n, deed in enumerate(deeds) if deed.act in {"feedback", "final"}]
+    known = asked[-1] if asked else -1
+    hidden = [n for n, deed in enumerate(deeds) if n > known and deed.act == "decided"]
+    return deeds[: hidden[0]] if hidden else deeds
+
+
+def verdicts_at(deeds: Sequence[Deed]) -> dict[str, Verdict]:
+    """What was decided after these deeds of an assessment, by row."""
+    verdicts: dict[str, Verdict] = {}
+    for deed in deeds:
+        if deed.act != "decided":
+            continue
+        word, _, reason = deed.said.partition(" ")
+        decision = next((each for each in DECISIONS if each == word), None)
+        if decision is None:  # it waits again
+            verdicts.pop(deed.row, None)
+        else:
+            verdicts[deed.row] = Verdict(decision, reason, deed.who, deed.at)
+    return verdicts
+
+
+def answers_at(deeds: Sequence[Deed]) -> dict[str, Answer]:
+    """What was answered after these deeds of an assessment, by item."""
     answers: dict[str, Answer] = {}
     for deed in deeds:
         if deed.act in SET:

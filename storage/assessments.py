@@ -91,9 +91,11 @@ async def every(tx: Tx, organisation: str, instrument: str) -> list[Assessment]:
     return [each for row in found if (each := _read(row)) is not None]
 
 
-async def in_state(tx: Tx, *states: State) -> list[Assessment]:
-    """All assessments in one of these states, in the order in which they were begun."""
-    query = select(table).where(table.c.state.in_(states)).order_by(table.c.id)
+async def in_state(tx: Tx, *states: State, most: int | None = None) -> list[Assessment]:
+    """All assessments in one of these states, at most so many, in the order in which they were
+    begun.
+    """
+    query = select(table).where(table.c.state.in_(states)).order_by(table.c.id).limit(most)
     return [each for row in await tx.execute(query) if (each := _read(row)) is not None]
 
 

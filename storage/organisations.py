@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, delete, insert, select, update
 
+from flows.delegation import NOTHING
 from storage.database import upsert
 from storage.tables import (
     assessment,
@@ -197,23 +198,26 @@ async def invited(tx: Tx, organisation_id: str, now: int) -> list[tuple[str, Col
 
 async def revoke(tx: Tx, organisation_id: str, beginning: str) -> bool:
     """Take back the link of a colleague who has not come; whether there was one."""
+    token_hash = await _hash_of(tx, organisation_id, beginning)
+    if token_hash is not None:
+        await tx.execute(delete(colleague).where(colleague.c.token_hash == token_hash))
+    return token_hash is not None
+
+
+async def _hash_of(tx: Tx, organisation_id: str, beginning: str) -> bytes | None:
+    """The link of a colleague who has not come, by the beginning of its hash."""
     this = colleague.c.organisation_id == organisation_id
-    for (token_hash,) in (await tx.execute(select(colleague.c.token_hash).where(this))).all():
-        if token_hash.hex()[:8] == beginning:
-            await tx.execute(delete(colleague).where(colleague.c.token_hash == token_hash))
-            return True
-    return False
+    hashes = (await tx.execute(select(colleague.c.token_hash).where(this))).scalars()
+    return next((each for each in hashes if each.hex()[:8] == beginning), None)
 
 
 async def set_scope(tx: Tx, organisation_id: str, beginning: str, scope: str) -> bool:
     """Say what a colleague who has not come is to answer; whether there is one."""
-    this = colleague.c.organisation_id == organisation_id
-    for (token_hash,) in (await tx.execute(select(colleague.c.token_hash).where(this))).all():
-        if token_hash.hex()[:8] == beginning:
-            here = colleague.c.token_hash == token_hash
-            await tx.execute(update(colleague).where(here).values(scope=scope))
-            return True
-    return False
+    token_hash = await _hash_of(tx, organisation_id, beginning)
+    here = update(colleague).where(colleague.c.token_hash == token_hash)
+    if token_hash is not None:
+        await tx.execute(here.values(scope=scope))
+    return token_hash is not None
 
 
 async def take(tx: Tx, token_hash: bytes, now: int) -> Colleague | None:
@@ -234,18 +238,31 @@ async def look_up(tx: Tx, token_hash: bytes, now: int) -> Colleague | None:
 
 async def assign(tx: Tx, member_id: int, instrument: str, scope: str) -> None:
     """Have a part of an instrument be somebody's to answer."""
+    await release(tx, member_id, instrument, NOTHING)
     values = {"member_id": member_id, "instrument": instrument, "scope": scope}
     await tx.execute(upsert(tx, assignment).values(**values).on_conflict_do_nothing())
 
 
 async def release(tx: Tx, member_id: int, instrument: str, scope: str) -> bool:
-    """Have a part be theirs no longer; whether it was."""
+    """Have a part be theirs no longer; whether it was. Whoever had only this has nothing then."""
     this = and_(
         assignment.c.member_id == member_id,
         assignment.c.instrument == instrument,
         assignment.c.scope == scope,
     )
-    return (await tx.execute(delete(assignment).where(this))).rowcount == 1
+    gone = (await tx.execute(delete(assignment).where(this))).rowcount == 1
+    theirs = assignment.c.member_id == member_id, assignment.c.instrument == instrument
+    left = (await tx.execute(select(assignment.c.scope).where(*theirs).limit(1))).first()
+    if gone and left is None and scope != NOTHING:
+        values = {"member_id": member_id, "instrument": instrument, "scope": NOTHING}
+        await tx.execute(insert(assignment).values(**values))
+    return gone
+
+
+async def give_everything(tx: Tx, member_id: int, instrument: str) -> None:
+    """Have no part in particular be somebody's: they answer everything."""
+    theirs = assignment.c.member_id == member_id, assignment.c.instrument == instrument
+    await tx.execute(delete(assignment).where(*theirs))
 
 
 async def assignments(tx: Tx, organisation_id: str, instrument: str) -> dict[int, list[str]]:
@@ -282,6 +299,8 @@ async def forget_person(tx: Tx, participant_id: str) -> None:
     where nobody is left, the company goes with them, and where no owner is left, whoever came
     first becomes one.
     """
+    sent_away = update(member).where(member.c.former == participant_id)
+    await tx.execute(sent_away.values(name="", former=None))
     who = await of_person(tx, participant_id)
     if who is None:
         return
@@ -306,6 +325,8 @@ async def merge(tx: Tx, gone: str, into: str) -> None:
     """Two people turn out to be one: the second one is the member that the first one was, unless
     they work on an assessment of their own.
     """
+    sent_away = update(member).where(member.c.former == gone)
+    await tx.execute(sent_away.values(former=into))
     who = await of_person(tx, gone)
     if who is None:
         return

@@ -174,10 +174,10 @@ async def merge(tx: Tx, gone: str, into: str) -> None:
     what both have, the second one's stays; in a round, who came further counts.
     """
     await parts.merge(tx, gone, into)
+    await organisations.merge(tx, gone, into)  # before the drafts: a company's stay with it
     theirs = select(session.c.instrument).where(session.c.participant_id == into)
     mine = and_(session.c.participant_id == gone, session.c.instrument.not_in(theirs))
     await tx.execute(update(session).where(mine).values(participant_id=into))
-    await organisations.merge(tx, gone, into)
     await _merge_invitations(tx, gone, into)
     await _merge_manners(tx, gone, into)
     for table in (address, contact):

@@ -83,9 +83,15 @@ async def load(tx: Tx, participant_id: str, instrument: str) -> Kept | None:
     if of[0] is None:
         return Kept(session, revision, round_name, begun_at)
     shared, me = Assessment(*of), Member(*who)
+    if me.organisation != shared.organisation:
+        return None  # of a company that this person does not work for (any more)
     said = await claims_.of(tx, shared.id)
     session = replace(session, edition=shared.edition, answers=claims_.answers(said))
-    return Kept(session, revision, round_name, begun_at, shared, me, said, seen)
+    kept = Kept(session, revision, round_name, begun_at, shared, me, said, seen)
+    if session.undo is not None and kept.by_others(session.undo.item) > seen:
+        # It would take back what a colleague did since.
+        kept = replace(kept, session=replace(session, undo=None))
+    return kept
 
 
 async def save(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows import trail as trail_rules
 from flows.actions import Command
 from flows.card import Button, Phrase, Words
-from storage import assessments, claims, organisations, sessions
+from storage import assessments, claims, organisations, sessions, trail, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.house import House
     from flows.instrument import Instrument
     from flows.session import Answer
+    from flows.verification import Verdict
     from storage.assessments import Assessment
     from storage.claims import Claim
     from storage.database import Tx
@@ -75,6 +77,15 @@ async def _assessment(
     if kept is not None and kept.assessment is not None:
         return kept.assessment
     return await assessments.newest(tx, me.organisation, instrument)
+
+
+async def told(tx: Tx, of: Assessment) -> dict[str, Verdict]:
+    """What the company knows of the decisions about its assessment: while the researcher looks for
+    the last time, those that it was asked back about.
+    """
+    if of.state == "returned":
+        return trail_rules.verdicts_at(trail_rules.told(await trail.of_assessment(tx, of.id)))
+    return await verdicts.of(tx, of.id) if of.state in {"feedback", "final"} else {}
 
 
 def do(key: str, does: str, *, primary: bool = False, **args: Words | int) -> Button[Words]:

@@ -71,6 +71,15 @@ class Case:
             return False
         return self.of.state == "returned" or not disputed(self.verdicts)
 
+    def may_reconsider(self, row: str) -> bool:
+        """Whether a decision may be taken again: what the company has been told was accepted stays
+        accepted.
+        """
+        verdict = self.verdicts.get(row)
+        if verdict is None or self.of.state not in CHECKED:
+            return False
+        return self.of.state == "submitted" or verdict.decision != "accept"
+
     def row(self, number: str) -> Queued | None:
         """The claimed row that a button means, by its place in the instrument."""
         ids = [row.id for item in self.instrument.criteria for row in item.rows]

@@ -27,8 +27,9 @@ MOST_CASES = 50
 
 async def checking(at: At) -> Card[Words]:
     """The assessments that were sent: those that wait for a researcher first."""
-    there = await assessments.in_state(at.tx, "submitted", "returned", "feedback", "final")
-    there.sort(key=lambda each: ("returned", "submitted", "feedback", "final").index(each.state))
+    there = await assessments.in_state(at.tx, "returned", most=MOST_CASES)
+    there += await assessments.in_state(at.tx, "submitted", most=MOST_CASES)
+    there += await assessments.in_state(at.tx, "feedback", "final", most=MOST_CASES)
     lines: list[Line[Words]] = []
     for each in there[:MOST_CASES]:
         case = await opened(at.house, at.tx, str(each.id))
@@ -203,7 +204,7 @@ def _verdict_lines(found: Case) -> list[Line[Words]]:
             "reason": reason_words(verdict.reason),
         }
         again = Command("admin", f"again.{found.of.id}.{found.number(each.row.id)}")
-        to = again if found.possible else None
+        to = again if found.may_reconsider(each.row.id) else None
         detail = Phrase("work_verdict", said)
         lines.append(Line(each.item.number, each.row.wording, detail, "fact", to))
     return lines

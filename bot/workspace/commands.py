@@ -9,7 +9,7 @@ from bot.submission import Sent
 from bot.workspace import returning, sending, team_commands
 from bot.workspace.bench import Bench, entered
 from bot.workspace.doing import deed, note, owns, show
-from bot.workspace.pages import LONGEST_NAME
+from bot.workspace.pages import LONGEST_NAME, mark_of
 from flows import evidence
 from flows.actions import Command, Go
 from flows.engine import begin
@@ -67,11 +67,11 @@ async def _sites(visit: Visit, bench: Bench, _: str, words: str) -> None:
     visit.ask_words("work.sites", Command("work", "sites"))
 
 
-async def _unsite(visit: Visit, bench: Bench, number: str, _: str) -> None:
+async def _unsite(visit: Visit, bench: Bench, mark: str, _: str) -> None:
+    """A domain is the company's own no longer."""
     known = await organisations.domains(visit.tx, bench.me.organisation)
-    may = bench.me.role != "viewer" and number.isdecimal() and len(number) < len("1000")
-    if may and int(number) < len(known):
-        domain = known[int(number)]
+    domain = next((each for each in known if mark_of(each) == mark), None)
+    if domain is not None and bench.me.role != "viewer":
         await organisations.drop_domain(visit.tx, bench.me.organisation, domain)
         await note(visit, bench, deed(visit, bench, "domain", f"- {domain}"))
     visit.ask_words("work.sites", Command("work", "sites"))
@@ -127,7 +127,7 @@ async def _send(visit: Visit, bench: Bench, mark: str, _: str) -> None:
     if found is None or found[1].assessment is None or found[1].assessment.id != bench.of.id:
         await _to(visit, bench, bench.instrument.criteria[0].id, "")
         found = await visit.kept()
-    if found is None:
+    if found is None or visit.refused:
         visit.refuse("moved_on")
         return
     instrument, kept = found
@@ -179,6 +179,7 @@ _VERBS: Final[dict[str, Callable[[Visit, Bench, str, str], Awaitable[None]]]] = 
     "revoke": team_commands.revoke,
     "give": team_commands.give,
     "release": team_commands.release,
+    "everything": team_commands.everything,
     "removed": team_commands.removed,
     "sites": _sites,
     "unsite": _unsite,

@@ -58,6 +58,6 @@ async def _claimed(tx: Tx) -> AsyncGenerator[str, None]:
     """Every link that stands behind a claim of an assessment that is not final."""
     for of in await assessments.in_state(tx, "open", "submitted", "feedback", "returned"):
         for claim in (await claims.of(tx, of.id)).values():
-            for each in claim.answer.evidence.values():
-                if each.link:
+            for row, each in claim.answer.evidence.items():
+                if each.link and row in claim.answer.chosen:
                     yield each.link

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from storage.sessions import Kept
 
 
-async def move(visit: Visit, kept: Kept, of: Assessment, moved: Session) -> None:
+async def move(visit: Visit, kept: Kept, of: Assessment, moved: Session) -> bool:
     """Have the assessment be of the edition that a session of it was moved to. Only whoever may
-    answer everything decides that; the others are told.
+    answer everything decides that. Whether it was done.
     """
     me = kept.member
     if me is None or me.role != "owner" or of.state != "open":
         visit.refuse("only_owner")
-        return
+        return False
     tx, at = visit.tx, visit.house.universe.seconds()
     await assessments.set_edition(tx, of.id, moved.edition)
     deeds = [Deed(at, me.who, "moved", moved.edition, said=f"{of.edition} to {moved.edition}")]
@@ -37,3 +37,4 @@ async def move(visit: Visit, kept: Kept, of: Assessment, moved: Session) -> None
     await trail.note(tx, of.organisation, deeds, of.id)
     shared = Shared(of.id, kept.by_others(moved.at.item))
     await sessions.save(tx, visit.person.id, moved, kept.revision, now=at, shared=shared)
+    return True

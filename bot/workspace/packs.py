@@ -10,7 +10,9 @@ from bot.fieldwork import access
 from bot.fieldwork.desk_parts import is_number
 from bot.reports.pack.contents import Pack, Version
 from bot.texts import say
+from bot.workspace.bench import told
 from bot.workspace.case import reason_words
+from flows import trail as rules
 from flows.verification import Verdict
 from storage import (
     administrators,
@@ -38,10 +40,11 @@ async def make(
     """
     async with database.reading() as tx:
         of = await assessments.get(tx, int(number)) if number and is_number(number) else None
-        language = None if of is None else await _reader(tx, door, of)
-        if of is None or language is None:
+        reader = None if of is None else await _reader(tx, door, of)
+        if of is None or reader is None:
             return None
-        pack = await gathered(house, tx, of, language)
+        language, member = reader
+        pack = await gathered(house, tx, of, language, member=member)
     # What writes workbooks takes long to import, and most visits need none.
     from bot.reports import pack as packs  # noqa: PLC0415
 
@@ -49,24 +52,32 @@ async def make(
     return Attachment(made.name, made.media_type, made.content), language
 
 
-async def _reader(tx: Tx, door: tuple[str, str], of: Assessment) -> str | None:
-    """The language of whoever stands at this door, if they may see the assessment."""
+async def _reader(tx: Tx, door: tuple[str, str], of: Assessment) -> tuple[str, bool] | None:
+    """The language of whoever stands at this door, if they may see the assessment, and whether
+    they work for the company.
+    """
     person = await people.at_address(tx, *door)
     me = person and await organisations.of_person(tx, person.id)
     if person and me and me.organisation == of.organisation:
-        return person.language
+        return person.language, True
     who = await administrators.at_address(tx, *door)
     sent = of.state != "open"
-    return who.language if who and sent and access.may(who.role, "scores") else None
+    return (who.language, False) if who and sent and access.may(who.role, "scores") else None
 
 
-async def gathered(house: House, tx: Tx, of: Assessment, language: str) -> Pack:
-    """Everything that an auditor gets to see of an assessment."""
+async def _decided(tx: Tx, of: Assessment) -> dict[str, Verdict]:
+    return await verdicts.of(tx, of.id)
+
+
+async def gathered(house: House, tx: Tx, of: Assessment, language: str, *, member: bool) -> Pack:
+    """Everything that an auditor gets to see of an assessment; from a ``member`` of the company,
+    nothing that it has not been told.
+    """
     decided = {
         row: Verdict(each.decision, say(reason_words(each.reason), language), each.who, each.at)
-        for row, each in (await verdicts.of(tx, of.id)).items()
-        if of.state in {"feedback", "returned", "final"}
+        for row, each in (await (told if member else _decided)(tx, of)).items()
     }
+    deeds = await trail.of_assessment(tx, of.id)
     frozen = await assessments.versions(tx, of.id)
     now = of.state in {"open", "feedback"} or not frozen
     answers = claims.answers(await claims.of(tx, of.id)) if now else dict(frozen[0].answers)
@@ -86,6 +97,7 @@ async def gathered(house: House, tx: Tx, of: Assessment, language: str) -> Pack:
             Version(each.version, each.digest, each.at, each.edition, each.answers)
             for each in reversed(frozen)
         ),
-        deeds=await trail.deeds(tx, of.organisation),
+        deeds=tuple(rules.told(deeds) if member else deeds),
+        of_company=await trail.of_company(tx, of.organisation),
         people=known,
     )

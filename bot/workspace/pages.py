@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 from bot.workspace import sending, team_pages
-from bot.workspace.bench import Bench, back, do, entered
+from bot.workspace.bench import Bench, back, do, entered, told
 from bot.workspace.case import reason_words
 from flows.actions import Command
 from flows.card import Button, Card, Entry, Line, LineState, Phrase, Words
@@ -58,31 +59,31 @@ async def standing_of(house: House, tx: Tx, person: Participant) -> list[Words]:
 
 async def _standing(bench: Bench) -> list[Words]:
     checked = bench.of.state
-    told: list[Words] = [
+    said: list[Words] = [
         Phrase(f"work_state_{checked}", await _about_state(bench)),
         running_score(bench.instrument, await _answers(bench)),
     ]
     if checked in TOLD:
-        told.append(await _verified(bench))
+        said.append(await _verified(bench))
     else:
-        told.append(Phrase("provisional"))
-    return told
+        said.append(Phrase("provisional"))
+    return said
 
 
 async def _home(bench: Bench, name: str, _: str) -> Card[Words]:
     """The company, how far its assessment is, and what can be done next."""
     tx, of = bench.tx, bench.of
     called = await organisations.name_of(tx, bench.me.organisation)
-    told: list[Words] = [
+    said: list[Words] = [
         Phrase("work_of", {"title": bench.instrument.title, "round": of.round}),
         *await _standing(bench),
     ]
     place = await standings.of(tx, of.id)
-    told.append(Phrase("work_no_peers") if place is None else _overall(place))
+    said.append(Phrase("work_no_peers") if place is None else _overall(place))
     return Card(
         name=name,
         title=called or Phrase("work_title"),
-        paragraphs=tuple(told),
+        paragraphs=tuple(said),
         lines=tuple(await team_pages.lines(bench)),
         buttons=(
             *await _onward(bench),
@@ -108,7 +109,7 @@ async def _other_rounds(bench: Bench) -> list[tuple[Button[Words], ...]]:
 async def _verified(bench: Bench) -> Phrase:
     """What the decisions so far make of the claim."""
     answers = await _answers(bench)
-    decided = await verdicts.of(bench.tx, bench.of.id)
+    decided = await told(bench.tx, bench.of)
     verified = score(bench.instrument, credited(answers, accepted(decided))).floor
     lost = score(bench.instrument, answers).floor - verified
     return Phrase("work_verified", {"verified": printed(verified), "lost": printed(lost)})
@@ -118,7 +119,7 @@ async def _about_state(bench: Bench) -> dict[str, Words | int]:
     """What there is to say of how far an assessment is: figures and days."""
     of = bench.of
     frozen = await assessments.latest(bench.tx, of.id)
-    decided = await verdicts.of(bench.tx, of.id)
+    decided = await told(bench.tx, of)
     day = bench.house.day_of(of.deadline) if of.deadline is not None else ""
     return {
         "answered": sum(each.given for each in bench.answers.values()),
@@ -137,7 +138,7 @@ async def _answers(bench: Bench) -> dict[str, Answer]:
 
 async def _onward(bench: Bench) -> tuple[tuple[Button[Words], ...], ...]:
     """What comes next, by how far the assessment is."""
-    decided = await verdicts.of(bench.tx, bench.of.id)
+    decided = await told(bench.tx, bench.of)
     take: Button[Words] = Button(
         Phrase("button_go_on"), Command("take", bench.instrument.id), primary=True
     )
@@ -145,7 +146,7 @@ async def _onward(bench: Bench) -> tuple[tuple[Button[Words], ...], ...]:
         case "open":
             return ((take, do("work_checks", "checks")),)
         case "submitted":
-            may = bench.owns and not decided
+            may = bench.owns and not await verdicts.of(bench.tx, bench.of.id)
             return ((do("work_reopen", "reopen"),),) if may else ()
         case "feedback":
             hand_in = (do("work_return", "handin"),) if bench.owns else ()
@@ -159,20 +160,20 @@ async def _checks(bench: Bench, name: str, _: str) -> Card[Words]:
     rules = bench.house.shelf.rules(bench.instrument.id)
     found = concerns(bench.instrument, rules, bench.answers)
     blocks = any(blocking(each) for each in found)
-    told: list[Words] = [Phrase("work_checks_text" if found else "work_checks_none")]
+    said: list[Words] = [Phrase("work_checks_text" if found else "work_checks_none")]
     if len(found) > MOST_LINES:
-        told.append(Phrase("work_checks_first", {"n": MOST_LINES, "all": len(found)}))
+        said.append(Phrase("work_checks_first", {"n": MOST_LINES, "all": len(found)}))
     if blocks:
-        told.append(Phrase("work_checks_block"))
+        said.append(Phrase("work_checks_block"))
     if not bench.owns:
-        told.append(Phrase("work_owner_sends"))
+        said.append(Phrase("work_owner_sends"))
     may = bench.owns and bench.of.state == "open" and not blocks
     key = "work_send_all_the_same" if found else "button_send"
     send = do(key, f"send.{sending.mark(bench.claims)}", primary=not found)
     return Card(
         name=name,
         title=Phrase("work_checks"),
-        paragraphs=tuple(told),
+        paragraphs=tuple(said),
         lines=tuple(_concern(bench, each) for each in found[:MOST_LINES]),
         buttons=(*(((send,),) if may else ()), back()),
     )
@@ -192,6 +193,15 @@ def _concern(bench: Bench, each: Concern) -> Line[Words]:
     return Line(number, about, said, state, Command("work", to))
 
 
+def mark_of(domain: str) -> str:
+    """What a button knows a domain by: it has no room for a long one."""
+    return hashlib.sha256(domain.encode()).hexdigest()[:8]
+
+
+def _taken_out(domain: str) -> Command:
+    return Command("work", f"unsite.{mark_of(domain)}")
+
+
 async def _sites(bench: Bench, name: str, _: str) -> Card[Words]:
     """The domains that are the company's own."""
     mine = await organisations.domains(bench.tx, bench.me.organisation)
@@ -201,8 +211,10 @@ async def _sites(bench: Bench, name: str, _: str) -> Card[Words]:
         title=Phrase("work_sites"),
         paragraphs=(Phrase("work_sites_text"),),
         lines=tuple(
-            Line("", each, None, "fact", Command("work", f"unsite.{number}") if asks else None)
-            for number, each in enumerate(mine)
+            Line(
+                "", each, None, "fact", Command("work", f"unsite.{mark_of(each)}") if asks else None
+            )
+            for each in mine
         ),
         entry=Entry(Phrase("work_site_ask"), "", LONGEST_DOMAIN, "line") if asks else None,
         words=Command("work", "sites") if asks else None,
@@ -235,8 +247,8 @@ async def _peers(bench: Bench, name: str, _: str) -> Card[Words]:
     """Where the company stands in each theme."""
     place = await standings.of(bench.tx, bench.of.id)
     if place is None:
-        told: tuple[Words, ...] = (Phrase("work_no_peers"),)
-        return Card(name=name, title=Phrase("work_peers"), paragraphs=told, buttons=(back(),))
+        said: tuple[Words, ...] = (Phrase("work_no_peers"),)
+        return Card(name=name, title=Phrase("work_peers"), paragraphs=said, buttons=(back(),))
     themes = {theme.id: theme for each in bench.instrument.sections for theme in each.themes}
     return Card(
         name=name,
@@ -253,7 +265,7 @@ async def _peers(bench: Bench, name: str, _: str) -> Card[Words]:
 
 async def _disputed(bench: Bench, name: str, _: str) -> Card[Words]:
     """The rows that the researcher rejected or asks about, each with a press that goes there."""
-    decided = await verdicts.of(bench.tx, bench.of.id)
+    decided = await told(bench.tx, bench.of)
     answering = bench.of.state == "feedback"
     new = await _new(bench)
     lines: list[Line[Words]] = []
@@ -297,7 +309,7 @@ async def _new(bench: Bench) -> set[str]:
 
 async def _handin(bench: Bench, name: str, _: str) -> Card[Words]:
     """Asking once more before the disputed items go back to the researcher."""
-    open_ = disputed(await verdicts.of(bench.tx, bench.of.id))
+    open_ = disputed(await told(bench.tx, bench.of))
     if not bench.owns or bench.of.state != "feedback":
         raise KeyError(name)
     said = {"new": len(open_ & await _new(bench)), "all": len(open_)}

@@ -11,6 +11,7 @@ from flows import scoring
 from flows.standing import due, standings
 from storage import assessments
 from storage import standings as kept
+from storage.database import lock_person
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 async def reckon(house: House, tx: Tx, instrument: Instrument, round_name: str) -> None:
     """Reckon the places of a round anew, where enough companies have come since the last time."""
+    await lock_person(tx, f"peers of {instrument.id} {round_name}")
     known = await kept.last_batch(tx, instrument.id, round_name)
     sent = await assessments.count(tx, instrument.id, round_name)
     if not due(known.size, sent - known.ever):

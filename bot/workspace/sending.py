@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot import submission
 from bot.workspace import answering, peers, telling
-from flows.consistency import concerns
+from flows.consistency import blocking, concerns
 from flows.evidence import of_claims
 from flows.trail import Deed
 from storage import (
@@ -56,6 +56,11 @@ async def send(visit: Visit, instrument: Instrument, kept: Kept, said: Sent) -> 
     """Freeze the next version, for everybody of the company."""
     me, of = kept.member, kept.assessment
     if me is None or of is None or not await _may(visit, me, of):
+        return
+    rules = visit.house.shelf.rules(instrument.id)
+    if any(blocking(each) for each in concerns(instrument, rules, said.answers)):
+        visit.refuse("not_complete")
+        visit.pages.append("work.checks")
         return
     tx, at = visit.tx, visit.house.universe.seconds()
     if not await assessments.move(tx, of, "submitted", sources=("open",)):

@@ -118,6 +118,16 @@ async def release(visit: Visit, bench: Bench, rest: str, _: str) -> None:
     show(visit, f"person.{who.id}")
 
 
+async def everything(visit: Visit, bench: Bench, whom: str, _: str) -> None:
+    """Have a colleague answer everything, and no part in particular."""
+    who = await _colleague(visit, bench, whom) if owns(visit, bench) else None
+    if who is None:
+        return
+    await organisations.give_everything(visit.tx, who.id, bench.instrument.id)
+    await note(visit, bench, deed(visit, bench, "assigned", f"{who.who} everything"))
+    show(visit, f"person.{who.id}")
+
+
 async def removed(visit: Visit, bench: Bench, whom: str, _: str) -> None:
     """End a colleague's access, now: their drafts go, their answers stay the company's."""
     who = await _colleague(visit, bench, whom) if owns(visit, bench) else None

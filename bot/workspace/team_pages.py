@@ -9,7 +9,7 @@ from bot.workspace.answering import name_of
 from bot.workspace.bench import Bench, back, do
 from flows.actions import Command
 from flows.card import Button, Card, Entry, Line, Phrase, Several, Words
-from flows.delegation import called
+from flows.delegation import NOTHING, called
 from storage import organisations, sessions
 
 if TYPE_CHECKING:
@@ -136,9 +136,11 @@ async def person(bench: Bench, name: str, argument: str) -> Card[Words]:
                 Command("work", f"release.{who.id}.{scope}"),
             )
             for scope in theirs
+            if scope != NOTHING
         ),
         buttons=(
-            *(((do("work_give", f"give.{who.id}"),),) if who.role == "editor" else ()),
+            *(((do("work_give", f"give.{who.id}"),),) if parts else ()),
+            *(((do("work_give_all", f"everything.{who.id}"),),) if parts and theirs else ()),
             *removing,
             back("team"),
         ),

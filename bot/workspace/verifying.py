@@ -13,7 +13,7 @@ from flows.actions import Command
 from flows.entry import line
 from flows.trail import Deed
 from flows.verification import DECISIONS, Verdict, accepted, disputed
-from storage import administrators, assessments, audit, trail, verdicts
+from storage import administrators, assessments, audit, organisations, trail, verdicts
 from storage.audit import Act
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ async def _decide(
         visit.refuse("moved_on")
         visit.pages.append("admin.checking")
         return
+    if await _own(visit, case):
+        return
+    if queued not in case.waiting:  # somebody was faster, or it was not asked back
+        visit.refuse("decided_already")
+        visit.pages.append(f"admin.case.{case.of.id}")
+        return
     if not reason or (standard and known not in REASONS[_one_of(decision)]):
         visit.refuse("no_reason")
         asked = Command("verdict", f"{number}.{row}.{decision}")
@@ -81,6 +87,16 @@ async def _decide(
     visit.pages.append(f"admin.case.{case.of.id}")
 
 
+async def _own(visit: Visit, case: Case) -> bool:
+    """Whether this is the assessment of a company that the researcher works for; says so."""
+    me = await organisations.of_person(visit.tx, visit.person.id)
+    if me is None or me.organisation != case.of.organisation:
+        return False
+    visit.refuse("own_company")
+    visit.pages.append("admin.checking")
+    return True
+
+
 def _one_of(decision: str) -> Decision:
     return next(each for each in DECISIONS if each == decision)
 
@@ -93,6 +109,8 @@ async def feedback(desk: Desk) -> None:
     if case is None or not is_number(days) or int(days) not in DAYS:
         visit.refuse("moved_on")
         desk.show("checking")
+        return
+    if await _own(visit, case):
         return
     may = not case.waiting and disputed(case.verdicts) and case.of.state == "submitted"
     at = visit.house.universe.seconds()
@@ -117,6 +135,8 @@ async def final(desk: Desk) -> None:
     if case is None:
         visit.refuse("moved_on")
         desk.show("checking")
+        return
+    if await _own(visit, case):
         return
     may = case.may_be_final
     if not may or not await assessments.move(
@@ -151,9 +171,11 @@ async def again(desk: Desk) -> None:
     visit = desk.visit
     case = await held(visit.house, visit.tx, number)
     queued = None if case is None else case.row(row)
-    if case is None or queued is None or not case.possible:
+    if case is None or queued is None or not case.may_reconsider(queued.row.id):
         visit.refuse("moved_on")
         desk.show("checking")
+        return
+    if await _own(visit, case):
         return
     await verdicts.drop(visit.tx, case.of.id, [queued.row.id])
     at, item = visit.house.universe.seconds(), queued.item.id

@@ -140,7 +140,8 @@ deed = Table(
     # Appended to, never changed: each row is bound to the one before by its digest (flows.trail).
     Column("id", NUMBER, primary_key=True),
     Column("organisation_id", ForeignKey("organisation.id"), nullable=False, index=True),
-    Column("assessment_id", NUMBER),
+    # None of what is the company's, whatever the round.
+    Column("assessment_id", NUMBER, index=True),
     Column("at", NUMBER, nullable=False),
     Column("who", Text, nullable=False),
     Column("act", short(10), nullable=False),

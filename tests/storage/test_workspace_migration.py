@@ -80,7 +80,8 @@ async def test_assessments_and_drafts_become_those_of_companies(database_url: st
         survey = await sessions.load(tx, "p3", "survey")
         assert survey.session.answers == {"q1": Answer(chosen=("x",))}
         for who, of in ((anna, sent), (ben, kept.assessment)):
-            assert broken(await trail.deeds(tx, who.organisation)) is None
+            assert broken(await trail.of_company(tx, who.organisation)) is None
+            assert broken(await trail.of_assessment(tx, of.id)) is None
             rebuilt = answers_at(await trail.of_assessment(tx, of.id))
             now = newest.answers if who is anna else kept.session.answers
             assert rebuilt == now

@@ -29,8 +29,8 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Everything that an auditor gets to see. ``deeds`` are all deeds of the company's trail from
-    its first to now; those of this round begin with the last "begun" that names it.
+    """Everything that an auditor gets to see. ``deeds`` is the trail of the assessment from its
+    beginning, ``of_company`` that of what is the company's whatever the round.
     """
 
     instrument: Instrument
@@ -42,5 +42,6 @@ class Pack:
     verdicts: Mapping[str, Verdict]
     versions: tuple[Version, ...]
     deeds: tuple[Deed, ...] = field(repr=False)
+    of_company: tuple[Deed, ...] = field(default=(), repr=False)
     people: Mapping[str, str] = field(default_factory=dict)
     """What those are called whom the trail knows by a number: "M3"."""

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 Cell: TypeAlias = "str | int"
 LONGEST_CELL: Final = 30_000
 """Characters of a version in one cell: a workbook's cells hold no more than 32,767."""
-CHECKED: Final = frozenset({"feedback", "returned", "final"})
-"""States in which the company has been told what was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,10 @@ def _facts(pack: Pack, language: str) -> Table:
         reckoned = score(instrument, rowed).floor
         label = say(Phrase(f"scorecard_{name}"), language)
         rows.append((label, printed(reckoned), str(reckoned)))
-    place = broken(pack.deeds)
-    whole = Phrase("pack_whole") if place is None else Phrase("pack_broken", {"n": place + 1})
-    rows.append(fact("pack_trail_is", say(whole, language)))
+    for deeds in (pack.deeds, pack.of_company):
+        place = broken(deeds)
+        whole = Phrase("pack_whole") if place is None else Phrase("pack_broken", {"n": place + 1})
+        rows.append(fact("pack_trail_is", say(whole, language)))
     how = ("pack_how_trail", "pack_how_version", "pack_how_score", "pack_times")
     rows += [fact("pack_how", say(Phrase(key), language)) for key in how]
     return Table(
@@ -98,12 +97,12 @@ def _readings(pack: Pack) -> Iterator[tuple[str, dict[str, Answer]]]:
     """The answers as each reading of the score counts them."""
     yield "claimed", dict(pack.answers)
     yield "evidenced", credited(pack.answers, linked(pack.answers))
-    if pack.state in CHECKED:
+    if pack.verdicts:
         yield "verified", credited(pack.answers, accepted(pack.verdicts))
 
 
 def _answers(pack: Pack, language: str) -> Table:
-    last: dict[str, Deed] = {deed.item: deed for deed in of_round(pack) if deed.act in SET}
+    last: dict[str, Deed] = {deed.item: deed for deed in pack.deeds if deed.act in SET}
     rows = [
         _answer(pack, language, criterion, row, last.get(criterion.id))
         for criterion in pack.instrument.criteria
@@ -165,54 +164,33 @@ def known(pack: Pack, who: str) -> str:
     return f"{called} ({who})" if called and called != who else who
 
 
-def of_round(pack: Pack) -> tuple[Deed, ...]:
-    """The deeds of the round that the pack is about: from where it was begun to where another
-    one was.
-    """
-    starts = [n for n, deed in enumerate(pack.deeds) if deed.act == "begun"]
-    mine = [n for n in starts if pack.deeds[n].said == pack.round]
-    if not mine:
-        return ()
-    end = next((n for n in starts if n > mine[-1]), len(pack.deeds))
-    return pack.deeds[mine[-1] : end]
-
-
 def _trail(pack: Pack, language: str) -> Table:
-    """Every deed, and the claimed score after each that set an answer."""
-    here = {id(deed) for deed in of_round(pack)}
-    answers: dict[str, Answer] = {}
+    """Every deed, chain by chain, and the claimed score after each that set an answer."""
+    chains = ("pack_chain_assessment", pack.deeds), ("pack_chain_company", pack.of_company)
     rows: list[tuple[Cell, ...]] = []
-    for number, deed in enumerate(pack.deeds, start=1):
-        after = exact = ""
-        if id(deed) in here and deed.act in SET:
-            answers[deed.item] = load_answer(json.loads(deed.said))
-            reckoned = score(pack.instrument, answers).floor
-            after, exact = printed(reckoned), str(reckoned)
-        act = say(Phrase(f"pack_act_{deed.act}"), language)
-        rows.append(
-            (
-                number,
-                moment(deed.at),
-                deed.at,
-                known(pack, deed.who),
-                deed.who,
-                act,
-                deed.act,
-                deed.edition,
-                deed.item,
-                deed.row,
-                deed.said,
-                after,
-                exact,
-                deed.digest,
-            )
-        )
+    for chain, deeds in chains:
+        answers: dict[str, Answer] = {}
+        for number, deed in enumerate(deeds, start=1):
+            after = ("", "")
+            if deed.act in SET:
+                answers[deed.item] = load_answer(json.loads(deed.said))
+                reckoned = score(pack.instrument, answers).floor
+                after = printed(reckoned), str(reckoned)
+            named = say(Phrase(chain), language), number
+            rows.append((*named, *_deed(pack, deed, language), *after, deed.digest))
     heads = (
-        "pack_number", "pack_when", "pack_seconds", "pack_who", "pack_who_id", "pack_act",
-        "pack_act_id", "pack_edition", "scorecard_criterion", "pack_row", "pack_said",
+        "pack_chain", "pack_number", "pack_when", "pack_seconds", "pack_who", "pack_who_id",
+        "pack_act", "pack_act_id", "pack_edition", "scorecard_criterion", "pack_row", "pack_said",
         "pack_score_after", "pack_exact", "pack_digest",
     )  # fmt: skip
     return Table(say(Phrase("pack_sheet_trail"), language), _heads(language, *heads), tuple(rows))
+
+
+def _deed(pack: Pack, deed: Deed, language: str) -> tuple[Cell, ...]:
+    act = say(Phrase(f"pack_act_{deed.act}"), language)
+    who = known(pack, deed.who), deed.who
+    what = act, deed.act, deed.edition, deed.item, deed.row, deed.said
+    return (moment(deed.at), deed.at, *who, *what)
 
 
 def _versions(pack: Pack, language: str) -> Table:

@@ -227,6 +227,7 @@ def _make_assessments() -> None:
         numbered=True,
     )
     op.create_index(op.f("ix_deed_organisation_id"), "deed", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_deed_assessment_id"), "deed", ["assessment_id"], unique=False)
     _table(
         "standing",
         _required("assessment_id", NUMBER),
@@ -241,7 +242,9 @@ def _put_back(
     connection: sa.Connection, person: str, sent: list[RowMapping], drafts: list[RowMapping]
 ) -> None:
     """One person's assessments, as those of a company that is theirs."""
-    named = _rows("SELECT company, name FROM contact WHERE participant_id = :p LIMIT 1", p=person)
+    named = _rows(
+        "SELECT company, name FROM contact WHERE participant_id = :p ORDER BY id LIMIT 1", p=person
+    )
     company, name = (named[0]["company"], named[0]["name"]) if named else ("", "")
     folded = " ".join(company.split()).casefold()
     known = folded and _rows("SELECT id FROM organisation WHERE key = :k", k=folded)
@@ -293,7 +296,7 @@ class _Trail:
         self._connection = connection
         self._organisation = organisation
         self._who = who
-        self._digest = ""
+        self._digests: dict[int | None, str] = {}
 
     def deed(
         self,
@@ -305,14 +308,17 @@ class _Trail:
         said: str = "",
     ) -> None:
         fields = [at, self._who, act, edition, item, "", said]
-        form = json.dumps([self._digest, *fields], ensure_ascii=False, separators=(",", ":"))
-        self._digest = hashlib.sha256(form.encode()).hexdigest()
+        form = json.dumps(
+            [self._digests.get(number, ""), *fields], ensure_ascii=False, separators=(",", ":")
+        )
+        digest = hashlib.sha256(form.encode()).hexdigest()
+        self._digests[number] = digest
         put = sa.text(
             "INSERT INTO deed (organisation_id, assessment_id, at, who, act, edition, item,"
             " row_id, said, digest) VALUES (:o, :a, :t, :w, :c, :e, :i, '', :s, :d)"
         )
         values = {"o": self._organisation, "a": number, "t": at, "w": self._who, "c": act}
-        values |= {"e": edition, "i": item, "s": said, "d": self._digest}
+        values |= {"e": edition, "i": item, "s": said, "d": digest}
         self._connection.execute(put, values)
 
     def round(
@@ -332,7 +338,9 @@ class _Trail:
         self.deed(number, at, "begun", edition, said=name)
         answers: dict[str, Any] = {}
         for version, each in enumerate(sent, start=1):
-            answers = self._answer(number, each["frozen_at"], edition, answers, each["answers"])
+            answers = self._answer(
+                number, each["frozen_at"], each["edition"], answers, each["answers"]
+            )
             said = f"{version} {each['digest']}"
             self.deed(number, each["frozen_at"], "submitted", each["edition"], said=said)
         if draft is not None:

@@ -119,7 +119,7 @@ async def test_whoever_presses_on_what_a_colleague_changed_is_refused(
 
     of = await acme.assessment()
     async with talk.database.reading() as tx:
-        whole = await trail.deeds(tx, of.organisation)
+        whole = await trail.of_assessment(tx, of.id)
         deeds = [each for each in await trail.of_assessment(tx, of.id) if each.act == "answered"]
     assert broken(whole) is None
     assert answers_at(deeds) == await acme.answered()

@@ -64,8 +64,10 @@ async def test_an_outsider_can_recompute_both_kinds_of_digests_and_every_past_sc
     of = await sent(acme)
     book = await packed(acme.owner, of.id)
 
-    before, scores = "", []
+    before, scores, chain = "", [], None
     for each in rows(book, "Trail"):
+        if each["Trail of"] != chain:
+            before, chain = "", each["Trail of"]
         fields = [each["Seconds since 1970"]]
         fields += [
             each[name] or ""

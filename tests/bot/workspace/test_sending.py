@@ -6,9 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot import scorecards
-from flows.actions import Command, Confirm, Tick
+from flows.actions import Command, Confirm, Go, Submit, Tick
 from flows.rounds import Round
-from flows.session import Answer
+from flows.session import Answer, Place
 from storage import assessments, participation, people, rounds, trail
 from tests.bot.workspace.companies import BENCHMARK, founded
 
@@ -47,8 +47,8 @@ async def test_contradictions_and_claims_without_a_link_or_year_are_listed_and_m
     said = await acme.owner.looks("work.checks")
 
     assert "14.3 claims targets" in said
-    assert "No link: " in said
-    assert "No reporting year: " in said
+    assert "no link" in said
+    assert "no year in the period" in said
     assert "Send all the same" in said
     assert not (await acme.sends()).refused
     assert (await acme.assessment()).state == "submitted"
@@ -183,7 +183,7 @@ async def test_last_years_answers_come_back_as_still_so(acme: Company, talk: Con
     assert answers["1.1"].given
     assert answers["4.1"].carried == ""
     said = await acme.owner.looks("work.checks")
-    assert "Answered the last time, not confirmed yet." in said
+    assert "answered the last time, not confirmed yet" in said
     async with talk.database.reading() as tx:
         score = await scorecards.company(talk.house, tx, person, BENCHMARK)
     assert score.before is not None, "the scorecard shows both years"
@@ -228,3 +228,47 @@ async def test_peers_show_from_six_companies_and_stay_until_five_more_have_come(
     themes = await companies[1].owner.looks("work.peers")
     assert "the best quarter" in themes or "the second quarter" in themes
     assert not any(f"Company{n}" in themes for n in range(11))
+
+
+async def test_what_lacks_answers_cannot_be_sent_by_any_press(acme: Company) -> None:
+    await acme.owner.ticks("1.1", "1.1c")
+
+    refused = await acme.owner.wants("work", "send.1")
+
+    assert refused.refused
+    assert (await acme.assessment()).state == "open"
+
+
+async def test_a_review_from_before_a_colleagues_change_does_not_send(acme: Company) -> None:
+    await acme.answers_everything({"1.1": ("1.1c",)})
+    anna = await acme.invites("Anna", "anna")
+    await acme.owner.presses(Go(Place("review", "1.1")))
+    seen = await acme.owner.sees()
+    await anna.ticks("1.1", "1.1d")
+
+    refused = await acme.owner.presses(Submit(), shown=seen)
+
+    assert refused.refused
+    assert "changed since" in refused.notices[0]
+    assert (await acme.assessment()).state == "open"
+
+
+async def test_nothing_is_sent_or_opened_again_after_the_round_is_over(
+    acme: Company, talk: Conversation
+) -> None:
+    await acme.answers_everything()
+    over = Round(BENCHMARK, "open", date(1970, 1, 1), date(2026, 11, 1))
+    page = await acme.owner.looks("work.checks")
+    assert "Send" in page
+    async with talk.database.writing() as tx:
+        await rounds.keep(tx, over)
+
+    assert (await acme.sends()).refused
+    assert (await acme.assessment()).state == "open"
+    async with talk.database.writing() as tx:
+        await rounds.keep(tx, Round(BENCHMARK, "open", date(1970, 1, 1), None))
+    await acme.sends()
+    async with talk.database.writing() as tx:
+        await rounds.keep(tx, over)
+    assert (await acme.owner.wants("work", "reopen")).refused
+    assert (await acme.assessment()).state == "submitted"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from typing import TYPE_CHECKING
+
+import openpyxl
 
 from bot import scorecards
 from bot.workspace import returning
@@ -51,9 +54,11 @@ async def decides(who: Person, of: Assessment, *decisions: str) -> list[str]:
             each.action.argument
             for group in page.buttons
             for each in group
-            if isinstance(each.action, Command) and f".{decision}." in each.action.argument
+            if isinstance(each.action, Command) and f".{decision}" in each.action.argument
         )
         outcome = await who.wants("admin", action)
+        if not action.split(".")[4:]:  # no usual reason fits: in words
+            outcome = await who.types("It is so")
         assert not outcome.refused, outcome.notices
     return seen
 
@@ -116,22 +121,22 @@ async def test_from_dispute_to_the_final_decision(acme: Company, talk: Conversat
 
     assert await state(talk, of) == "returned"
     seen = await decides(rita, of, "accept", "reject")
-    assert "Before the company answered: rejected, not stated at the link." in seen[0]
+    assert "Before the company answered: rejected: not stated at the link" in seen[0]
     await rita.wants("admin", f"final.{of.id}")
 
     assert await state(talk, of) == "final"
     async with talk.database.reading() as tx:
         person = await people.at_address(tx, "web", acme.owner.address)
         score = await scorecards.company(talk.house, tx, person, BENCHMARK)
-        deeds = await trail.deeds(tx, of.organisation)
+        deeds = await trail.of_assessment(tx, of.id)
         (first, last) = reversed(await assessments.versions(tx, of.id))
     assert score.verified == {"1.1c", "14.1e"}
     assert score.readings.verified.score.floor < score.readings.claimed.score.floor
     assert first.answers["14.1"].chosen == last.answers["14.1"].chosen
     assert last.answers["14.1"].evidence["14.1e"].link.endswith("/materiality")
     assert broken(deeds) is None
-    acts = [each.act for each in deeds if each.act != "answered"]
-    assert acts[-9:] == [
+    acts = [each.act for each in deeds if each.act not in {"answered", "begun"}]
+    assert acts == [
         "submitted", "decided", "decided", "decided", "feedback", "returned", "decided",
         "decided", "final",
     ]  # fmt: skip
@@ -282,3 +287,79 @@ async def test_a_dispute_of_last_year_can_be_answered_while_the_next_year_is_und
     assert kept.round == "2027"
     assert "1.1d" in kept.session.answers["1.1"].chosen
     assert "round 2027" in await acme.owner.looks("work")
+
+
+async def test_of_two_researchers_the_second_is_told_that_it_is_decided(
+    acme: Company, talk: Conversation
+) -> None:
+    of = await sent(acme)
+    rita, rob = await researcher(talk), await researcher(talk, "98")
+    row = _row(acme, "14.1e")
+    await rita.wants("admin", f"decide.{of.id}.{row}.accept.stated")
+
+    late = await rob.wants("admin", f"decide.{of.id}.{row}.reject.absent")
+
+    assert late.refused
+    async with talk.database.reading() as tx:
+        assert (await verdicts.of(tx, of.id))["14.1e"].decision == "accept"
+    assert not (await rob.wants("admin", f"again.{of.id}.{row}")).refused
+    assert not (await rob.wants("admin", f"decide.{of.id}.{row}.reject.absent")).refused
+
+
+async def test_what_the_company_was_told_is_accepted_stays_accepted(
+    acme: Company, talk: Conversation
+) -> None:
+    of = await sent(acme)
+    rita = await researcher(talk)
+    await decides(rita, of, "accept", "accept", "reject")
+    await rita.wants("admin", f"feedback.{of.id}.7")
+    await acme.owner.wants("work", "return")
+    row = _row(acme, "14.1e")
+
+    assert (await rita.wants("admin", f"decide.{of.id}.{row}.reject.absent")).refused
+    assert (await rita.wants("admin", f"again.{of.id}.{row}")).refused
+
+
+async def test_the_company_learns_of_a_new_decision_when_it_is_final_and_not_before(
+    acme: Company, talk: Conversation
+) -> None:
+    of = await sent(acme)
+    rita = await researcher(talk)
+    await decides(rita, of, "ask", "accept", "accept")
+    assert "decided" not in await _acts(acme, of), "a decision it was not told of"
+    await rita.wants("admin", f"feedback.{of.id}.7")
+    assert (await _acts(acme, of)).count("decided") == 3
+    await acme.owner.wants("work", "return")
+    await decides(rita, of, "reject")
+
+    assert "asked: " in await acme.owner.looks("work.disputed")
+    assert (await _acts(acme, of)).count("decided") == 3
+    await rita.wants("admin", f"final.{of.id}")
+    assert "rejected: " in await acme.owner.looks("work.disputed")
+    assert (await _acts(acme, of)).count("decided") == 4
+
+
+async def test_nobody_decides_about_a_company_they_work_for(
+    acme: Company, talk: Conversation
+) -> None:
+    of = await sent(acme)
+    rita = await researcher(talk)
+    await rita.asks("start", await acme.link_for("Rita"))
+
+    refused = await rita.wants("admin", f"decide.{of.id}.{_row(acme, '14.1e')}.accept.stated")
+
+    assert refused.refused
+    async with talk.database.reading() as tx:
+        assert await verdicts.of(tx, of.id) == {}
+
+
+def _row(company: Company, row: str) -> int:
+    return [each.id for item in company.instrument.criteria for each in item.rows].index(row)
+
+
+async def _acts(company: Company, of: Assessment) -> list[str]:
+    """What the trail in the company's own pack says was done."""
+    made = await company.talk.file("web", company.owner.address, "pack", str(of.id))
+    book = openpyxl.load_workbook(io.BytesIO(made[0].content))
+    heads, *rows = book["Trail"].iter_rows(values_only=True)
+    return [dict(zip(heads, each, strict=True))["Act (name)"] for each in rows]
