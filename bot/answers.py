@@ -95,7 +95,7 @@ async def _counts(visit: Visit, found: tuple[Instrument, Kept], at: Place, stamp
 async def _type(visit: Visit, words: Typed) -> None:
     asked = words.to or (None if words.at else presses.read(_asked_here(visit)))
     if isinstance(asked, Command) and asked.name in ASKING:
-        if not words.text.strip():
+        if asked.name == "work" and not words.text.strip():
             visit.refuse("no_words")
         await commands.run(visit, asked.name, f"{asked.argument} {words.text}")
         return
