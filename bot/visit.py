@@ -124,29 +124,38 @@ class Visit:
         shared = await self._shared(instrument, found.round)
         if shared is not None and not shared.assessment:
             return
-        name = found.round.name
         kept = await sessions.load(tx, person.id, instrument.id)
         under_way = kept is not None and bool(kept.session.answers)
         if found.state is not None or under_way:
-            climb = participation.begin if under_way else participation.open_
-            lead = await self.lead(instrument)
-            await climb(tx, lead.id, instrument.id, name)
-            if lead.id != person.id:  # who was invited beside the owner has come, too
-                step: State = "begun" if under_way else "opened"
-                await participation.move(tx, person.id, instrument.id, name, step)
-            await reminders.plan(self.house, tx, lead, found.round)
-        if kept is not None and shared is not None and kept.round != name:
+            await self._climb(instrument, found.round, under_way=under_way)
+        if kept is not None and shared is not None and kept.round != found.round.name:
             await sessions.remove(tx, person.id, instrument.id)
             kept = None
         if kept is None:
-            seconds = self.house.universe.seconds()
-            session = begin(instrument)
-            when = {"now": seconds, "day": self.day(found.round)}
-            await sessions.save(
-                tx, person.id, session, None, **when, round_name=name, shared=shared
-            )
-        elif kept.round != name:
-            await sessions.carry_over(tx, person.id, instrument.id, name)
+            await self._draft(instrument, found.round, shared)
+        elif kept.round != found.round.name:
+            await sessions.carry_over(tx, person.id, instrument.id, found.round.name)
+
+    async def _climb(self, instrument: Instrument, of: Round, *, under_way: bool) -> None:
+        """Whoever leads has seen what it is about, or is under way; so has who came beside them."""
+        tx, lead = self.tx, await self.lead(instrument)
+        climb = participation.begin if under_way else participation.open_
+        await climb(tx, lead.id, instrument.id, of.name)
+        if lead.id != self.person.id:
+            step: State = "begun" if under_way else "opened"
+            await participation.move(tx, self.person.id, instrument.id, of.name, step)
+        await reminders.plan(self.house, tx, lead, of)
+
+    async def _draft(self, instrument: Instrument, of: Round, shared: Shared | None) -> None:
+        """A new draft, at the introduction, or where somebody's part begins."""
+        tx, who, now = self.tx, self.person.id, self.house.universe.seconds()
+        session, day = begin(instrument), self.day(of)
+        first = None if shared is None else await founding.first_part(tx, who, instrument)
+        if first is not None:
+            session = replace(session, at=first)
+        await sessions.save(
+            tx, who, session, None, now=now, day=day, round_name=of.name, shared=shared
+        )
 
     async def _shared(self, instrument: Instrument, of: Round) -> Shared | None:
         """The company's assessment that a benchmark's answers belong to; its number is 0 where it

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows import upgrade
+from flows.delegation import covers
 from flows.engine import begin
+from flows.navigation import item_place
 from flows.trail import Deed
 from storage import assessments, claims, contacts, organisations, trail
 from storage.database import lock_person
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.house import House
     from flows.instrument import Instrument
-    from flows.session import Answer
+    from flows.session import Answer, Place
     from storage.assessments import Assessment
     from storage.database import Tx
     from storage.organisations import Member
@@ -73,6 +75,21 @@ async def assessment(
         ]
     await trail.note(tx, me.organisation, deeds, made.id)
     return made
+
+
+async def first_part(tx: Tx, participant_id: str, instrument: Instrument) -> Place | None:
+    """Where somebody begins to whom parts were given: at the first criterion that is theirs."""
+    me = await organisations.of_person(tx, participant_id)
+    if me is None or me.role != "editor":
+        return None
+    given = (await organisations.assignments(tx, me.organisation, instrument.id)).get(me.id, [])
+    mine = (
+        each
+        for each in instrument.criteria
+        if any(covers(instrument, scope, each) for scope in given)
+    )
+    first = next(mine, None)
+    return None if first is None else item_place(first.id)
 
 
 async def _taken_along(

@@ -307,3 +307,15 @@ async def test_words_at_one_door_are_not_for_a_page_at_another(
     await phone.types("our comment for the criterion")
 
     assert "our comment" not in await acme.owner.looks("work.team")
+
+
+async def test_a_colleague_with_a_part_begins_there(acme: Company) -> None:
+    anna = await acme.invites("Anna", "anna", part="t:7")
+    vera = await acme.invites("Vera", "vera", role="viewer")
+
+    assert (await anna.sees()).card.place.item == "7.1.1"
+    assert (await vera.sees()).card.name == "introduction"
+    shown = await anna.goes("1.1")
+    assert "this is for somebody else" in " ".join(shown.card.paragraphs)
+    shown = await vera.goes("1.1")
+    assert "You look on here" in " ".join(shown.card.paragraphs)
