@@ -126,7 +126,8 @@ def read_link(typed: str, domains: Collection[str]) -> Link | Problem:
 
 def domain(typed: str) -> str | None:
     """A company's own domain as it was typed, with or without what stands around it in a link; None
-    for what is none: an address, a single word, an ending.
+    for what is none: an address, a single word. Which names are shared by many, such as "co.uk", is
+    not known here.
     """
     found = read_link(typed, ())
     if not isinstance(found, Link) or _address(found.host) is not None:
