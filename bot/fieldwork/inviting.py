@@ -112,8 +112,8 @@ def _expires(house: House, of: Round) -> int:
 async def reach(tx: Tx, listed: Sequence[Contact], of: Round) -> int:
     """How many people ``invite`` would find to be new."""
     book = await contacts.look_up(tx, listed)
-    known = {each.mailbox: book.whose(each) for each in listed}
-    strangers = sum(person is None for person in known.values())
+    # One row may be of somebody known by its certification, another of the same mailbox of nobody.
+    strangers = len({each.mailbox for each in listed if book.whose(each) is None})
     people_ = {book.whose(each) for each in listed} - {None}
     there = await participation.among(tx, sorted(filter(None, people_)), of.instrument, of.name)
     return strangers + len(people_ - there)

@@ -345,6 +345,24 @@ async def test_a_contact_that_changed_is_brought_up_to_date(
         assert await kept_contacts.of(tx, anna.id) == moved
 
 
+async def test_a_mailbox_that_stands_twice_is_counted_as_the_person_it_makes(
+    database: Database, universe: Universe
+) -> None:
+    """Once as somebody new, once with a certification that somebody else has a later version of."""
+    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    first = Contact("N", "C", "b@example.org", "en", "C-1", "2020-01-01")
+    twice = [
+        Contact("N", "C", "a@example.org", "en", "", ""),
+        Contact("N", "C", "a@example.org", "en", "C-1", ""),
+    ]
+    async with database.writing() as tx:
+        await inviting.invite(house, tx, [first], always(SURVEY), letters=False)
+        named = await inviting.reach(tx, twice, always(SURVEY))
+        done = await inviting.invite(house, tx, twice, always(SURVEY), letters=False)
+
+    assert named == done.new == 1
+
+
 @given(data=strategies.data())
 @settings(
     max_examples=25,
