@@ -116,10 +116,16 @@ def answers_at(deeds: Sequence[Deed]) -> dict[str, Answer]:
     """What was answered after these deeds of an assessment, by item."""
     answers: dict[str, Answer] = {}
     for deed in deeds:
-        if deed.act in SET:
-            answer = load_answer(json.loads(deed.said))
-            if answer.empty:
-                answers.pop(deed.item, None)
-            else:
-                answers[deed.item] = answer
+        follow(answers, deed)
     return answers
+
+
+def follow(answers: dict[str, Answer], deed: Deed) -> None:
+    """Have the answers be those after one more deed."""
+    if deed.act not in SET:
+        return
+    answer = load_answer(json.loads(deed.said))
+    if answer.empty:
+        answers.pop(deed.item, None)
+    else:
+        answers[deed.item] = answer

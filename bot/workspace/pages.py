@@ -211,10 +211,7 @@ async def _sites(bench: Bench, name: str, _: str) -> Card[Words]:
         title=Phrase("work_sites"),
         paragraphs=(Phrase("work_sites_text"),),
         lines=tuple(
-            Line(
-                "", each, None, "fact", Command("work", f"unsite.{mark_of(each)}") if asks else None
-            )
-            for each in mine
+            Line("", each, None, "fact", _taken_out(each) if asks else None) for each in mine
         ),
         entry=Entry(Phrase("work_site_ask"), "", LONGEST_DOMAIN, "line") if asks else None,
         words=Command("work", "sites") if asks else None,

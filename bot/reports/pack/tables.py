@@ -12,8 +12,8 @@ from bot.texts import say
 from flows.card import Phrase
 from flows.evidence import Evidence, Link, linked, read_link
 from flows.scoring import credited, printed, score
-from flows.session import NOTHING, dump_answer, load_answer
-from flows.trail import SET, broken
+from flows.session import NOTHING, dump_answer
+from flows.trail import SET, broken, follow
 from flows.verification import accepted
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _trail(pack: Pack, language: str) -> Table:
         for number, deed in enumerate(deeds, start=1):
             after = ("", "")
             if deed.act in SET:
-                answers[deed.item] = load_answer(json.loads(deed.said))
+                follow(answers, deed)
                 reckoned = score(pack.instrument, answers).floor
                 after = printed(reckoned), str(reckoned)
             named = say(Phrase(chain), language), number
