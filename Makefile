@@ -14,7 +14,7 @@ DEV := $(VENV)/.dev
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spss dev run demo test check format accept coverage bench lock clean
+.PHONY: help setup spss dev run demo test check format accept coverage bench torture lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,9 @@ run: $(RUNTIME) ## start: what config.toml says, without one the demo (no token,
 demo: $(RUNTIME) ## start the demo even beside a config.toml
 	@exec $(BIN)/assay demo $(ARGS)
 
-test: $(DEV) ## all tests, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest $(ARGS)
+# A file of tests stays on one core: what it sets up for all of them is set up once.
+test: $(DEV) ## all tests on all cores, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope $(ARGS)
 
 check: $(DEV) ## what CI checks besides the tests: format, lint, types, import contracts, instruments
 	$(BIN)/ruff format --check
@@ -50,16 +51,21 @@ accept: $(DEV) ## rewrite golden files from what the code says now; the diff is 
 	$(BIN)/python -m pytest --accept $(ARGS)
 
 coverage: $(DEV) ## all tests with branch coverage: 90 % overall, 100 % in flows
-	$(BIN)/python -m pytest --cov --cov-fail-under=90 $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --cov --cov-fail-under=90 $(ARGS)
 	$(BIN)/coverage report --include='flows/*' --fail-under=100
 
 bench: $(DEV) ## measure what many answers cost, some minutes: ARGS="--responses 10000" for a quick look
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
+torture: $(DEV) ## longer: 20,000 updates at four instances, 3,000 kills, ten times the fuzz, 500 surveys attacked
+	ASSAY_TORTURE=1 $(BIN)/python -m pytest -s tests/several $(ARGS)
+	ASSAY_TORTURE=10 $(BIN)/python -m pytest --timeout 7200 tests/fuzz tests/anonymity tests/durable $(ARGS)
+
 # uv resolves; the files it writes hold versions and hashes for every platform, and no address.
 UV := $(VENV)/uv/bin/uv
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra postgres --group build
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras \
+	--extra postgres --group build
 
 lock: $(UV) ## resolve the lock files anew; ARGS=--upgrade takes newer releases
 	$(COMPILE) $(ARGS) --output-file requirements.txt

@@ -76,7 +76,7 @@ async def _press(visit: Visit, pressed: Pressed) -> None:
     session = found[1].session
     at = pressed.at or session.at
     if await _counts(visit, found, at, pressed.stamp):
-        await visit.act((asked,) if at == session.at else (Go(at), asked))
+        await visit.act((asked,) if at == session.at else (Go(at), asked), found)
 
 
 async def _counts(visit: Visit, found: tuple[Instrument, Kept], at: Place, stamp: str) -> bool:
@@ -109,7 +109,7 @@ async def _type(visit: Visit, words: Typed) -> None:
         if not await _counts(visit, found, words.at, words.stamp):
             return
         written: list[Action] = [] if words.at == session.at else [Go(words.at)]
-        await visit.act((*written, Write(words.text, words.whole)))
+        await visit.act((*written, Write(words.text, words.whole)), found)
         return
     shown, _ = await live.card_of(visit.house, visit.tx, visit.person)
     languages = (visit.person.language, *LANGUAGES)
@@ -122,7 +122,7 @@ async def _type(visit: Visit, words: Typed) -> None:
         case _ if found and await answering.overtaken(visit, *found, found[1].session.at, None):
             pass  # they are told who was faster
         case _:
-            await visit.act([each for each in said if not isinstance(each, Command)])
+            await visit.act([each for each in said if not isinstance(each, Command)], found)
 
 
 async def _on_page(visit: Visit, text: str) -> Command | None:

@@ -15,13 +15,16 @@ from bot.settings import SettingsError
 from bot.taking_part import part
 from bot.texts import language_for
 from bot.universe import Universe
-from storage import participation, people, rounds, schema
+from storage import participation, people, rounds, schema, sessions
 from storage.database import Database
+from storage.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.settings import Settings
+
+__all__ = ["HERE", "App", "Universe", "built"]
 
 HERE = "this-machine"
 """The address of whoever sits at this machine's prompt."""
@@ -72,13 +75,28 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
     if schema.current(settings.database.url)[0] is None:
         schema.upgrade(settings.database.url)
     database = await Database.open(settings.database.url, exclusive=exclusive)
+    keys = await _keys_of(settings, database)
     try:
         await stock.keep(database)
-        house = open_house(settings, stock, Universe())
+        house = open_house(settings, stock, Universe(), keys)
         async with database.writing() as tx:
+            await keys.belong(tx)
+            await sessions.seal_open_ones(tx, keys, house.universe.day())
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
         await appointments.keep_configured(settings, database, house.universe)
-        yield App(settings, database, house, Conversation(house, database))
+        conversation = Conversation(house, database)
+        database.waited = conversation.vitals.waited.observe
+        yield App(settings, database, house, conversation)
     finally:
+        await keys.close()
         await database.close()
+
+
+async def _keys_of(settings: Settings, database: Database) -> Keys:
+    """The key file of an open database, which is closed where the key file cannot be used."""
+    try:
+        return await Keys.open(settings.database.keys_url)
+    except BaseException:
+        await database.close()
+        raise

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
-from bot import presses, scorecards, taking_part, tokens
-from bot.fieldwork import appointments, desk
+from bot import admitting, presses, scorecards, taking_part
+from bot.fieldwork import desk
 from bot.taking_part import part
 from bot.texts import LANGUAGES
-from bot.workspace import joining, moving
+from bot.workspace import moving
 from bot.workspace.commands import work
 from bot.workspace.verifying import in_words
 from flows import upgrade
@@ -20,7 +20,6 @@ from flows.session import Place
 from storage import (
     administrators,
     audit,
-    invitations,
     people,
     requests,
     rounds,
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
     from bot.visit import Visit
 
-TRIES = 5
-"""Codes or links that may be wrong within ``WINDOW`` before the door asks for patience."""
-WINDOW = 600
-"""Seconds."""
 LONGEST_REQUEST = 200
 """Characters of what somebody says who asks to take part."""
 MOST_WAITING = 500
@@ -45,44 +40,7 @@ MOST_WAITING = 500
 async def start(visit: Visit, payload: str) -> None:
     """Open with a link, or go on where one was; without either, the front page."""
     if payload:
-        await _redeem(visit, payload)
-
-
-async def _redeem(visit: Visit, token: str) -> None:
-    if not await _may_try(visit, "link"):
-        return
-    now = visit.house.universe.seconds()
-    colleague = await joining.join(visit, tokens.digest(token))
-    if colleague is not None or visit.refused:
-        if colleague is not None:
-            await invitations.forgive(visit.tx, _door(visit, "link"))
-            await visit.take_up(colleague)
-        return
-    redeemed = await invitations.redeem(visit.tx, tokens.digest(token), visit.person.id, now)
-    instrument = visit.house.shelf.get(redeemed.instrument) if redeemed else None
-    if redeemed is None or instrument is None:
-        # Wrong, used, expired and revoked links sound alike: nothing is told about any of them.
-        visit.refuse("link")
-        return
-    await invitations.forgive(visit.tx, _door(visit, "link"))
-    # Whoever was known by mail may have told their clock, and is this person now.
-    visit.person = await people.get(visit.tx, visit.person.id) or visit.person
-    if not await sessions.open_instruments(visit.tx, visit.person.id):
-        await visit.speak(redeemed.language)
-    await visit.take_up(instrument)
-
-
-async def _may_try(visit: Visit, what: str) -> bool:
-    now = visit.house.universe.seconds()
-    key = _door(visit, what)
-    if await invitations.may_try(visit.tx, key, now, window=WINDOW, limit=TRIES):
-        return True
-    visit.refuse("too_many_tries", n=WINDOW // 60)
-    return False
-
-
-def _door(visit: Visit, what: str) -> str:
-    return f"{what}:{visit.incoming.channel}:{visit.incoming.address}"
+        await admitting.redeem(visit, payload)
 
 
 async def take(visit: Visit, instrument_id: str) -> None:
@@ -138,24 +96,9 @@ async def forget(visit: Visit, answer: str) -> None:
             at, who = visit.house.universe.seconds(), f"{channel}:{door}"
             await audit.note(visit.tx, audit.Act(at, who, "dismiss", who))
     await people.forget(visit.tx, visit.person.id)
+    visit.house.keys.over = True
     visit.pages.append("forgotten")
     visit.shows_card = False
-
-
-async def carry_on(visit: Visit, code: str) -> None:
-    """Take over, at this door, the person who was given the code at another one."""
-    if not code:
-        visit.pages.append("continue")
-        return
-    if not await _may_try(visit, "code"):
-        return
-    now = visit.house.universe.seconds()
-    owner = await invitations.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
-    if owner is None:
-        visit.refuse("code")
-        return
-    await invitations.forgive(visit.tx, _door(visit, "code"))
-    await visit.become(owner)
 
 
 async def move(visit: Visit, edition: str) -> None:
@@ -177,7 +120,7 @@ async def move(visit: Visit, edition: str) -> None:
     now = visit.house.universe.seconds()
     of = await rounds.get(visit.tx, kept.session.instrument, kept.round)
     day, who = visit.day(of), visit.person.id
-    await sessions.save(visit.tx, who, moved.session, kept.revision, now=now, day=day)
+    await sessions.save(visit.tx, visit.house.keys, who, moved.session, kept, now=now, day=day)
     _say_moved(visit, edition, moved)
 
 
@@ -242,23 +185,9 @@ async def ask(visit: Visit, words: str) -> None:
         visit.pages.append("ask")
     elif await requests.count(visit.tx) >= MOST_WAITING:
         visit.refuse("too_many_ask")
-    elif await _may_try(visit, "ask"):
+    elif await admitting.may_try(visit, "ask"):
         await requests.put(visit.tx, visit.person.id, said)
         visit.say("asked")
-
-
-async def claim(visit: Visit, code: str) -> None:
-    """Become an administrator with a code that was printed at the start, or given by an owner."""
-    if not await _may_try(visit, "claim"):
-        return
-    now = visit.house.universe.seconds()
-    role = await administrators.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
-    if role is None:
-        visit.refuse("claim")
-        return
-    await invitations.forgive(visit.tx, _door(visit, "claim"))
-    await appointments.claim(visit, role)
-    visit.pages.append("admin")
 
 
 async def admin(visit: Visit, argument: str) -> None:
@@ -287,8 +216,8 @@ COMMANDS: Final[dict[str, Callable[[Visit, str], Awaitable[None]]]] = {
     "status": _page("status"),
     "privacy": _page("privacy"),
     "mydata": _page("mydata"),
-    "code": _page("code"),
-    "continue": carry_on,
+    "code": admitting.give_code,
+    "continue": admitting.carry_on,
     "language": language,
     "pause": pause,
     "scorecard": scorecard,
@@ -299,7 +228,7 @@ COMMANDS: Final[dict[str, Callable[[Visit, str], Awaitable[None]]]] = {
     "decline": decline,
     "timezone": timezone,
     "ask": ask,
-    "claim": claim,
+    "claim": admitting.claim,
     "admin": admin,
     "work": work,
     "verdict": in_words,

@@ -9,19 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot import answers, live, pages, scorecards, tokens
+from bot import answers, live, scorecards, tokens
+from bot.admitting import was_wrong
 from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
 from bot.fieldwork import access
 from bot.fieldwork.documents import KINDS
 from bot.house import House
 from bot.queueing import new_with, queue
+from bot.reports.apart import apart
 from bot.showing import shown_to
 from bot.taking_part import decline
 from bot.texts import language_for, say
 from bot.visit import Visit
+from bot.vitals import Vitals
 from bot.workspace import packs
 from flows.card import Phrase
 from storage import (
@@ -66,6 +69,7 @@ class Conversation:
     """Makes files for administrators."""
     wake: Callable[[], None] = lambda: None
     """Called after a commit that left something to be said."""
+    vitals: Vitals = field(default_factory=Vitals)
     setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     """Held while a file is set: it takes processor time, and anybody may ask for many."""
 
@@ -73,6 +77,13 @@ class Conversation:
         """Take what was done, all of it in one transaction. Left by an exception, nothing was
         taken, or (where the commit itself failed) it is not known; the same may be handed in again.
         """
+        channels = [each.channel for each in incoming]
+        with self.vitals.taking(channels):
+            outcomes = await self._take_anew(incoming)
+        self.vitals.became(channels, outcomes)
+        return outcomes
+
+    async def _take_anew(self, incoming: Sequence[Incoming]) -> list[Outcome]:
         for _ in range(TRIES - 1):
             # Where another instance was faster, all of it is taken from the start again.
             with suppress(Conflict, Overtaken):
@@ -82,22 +93,32 @@ class Conversation:
     async def _take_all(self, incoming: Sequence[Incoming]) -> list[Outcome]:
         async with self.database.writing() as tx:
             outcomes = [await self._take(tx, each) for each in incoming]
+        if self.house.keys.over:
+            await self.house.keys.shred(self.database)
         self.wake()
         return outcomes
 
-    async def current(
-        self, channel: str, address: str, language: str | None = None, note: str = ""
-    ) -> Shown:
-        """The card that somebody should see now. A stranger sees the front page.
+    async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
+        """The card that somebody should see now. A stranger sees the front page."""
+        async with self.database.reading() as tx:
+            person = await people.at_address(tx, channel, address)
+            shown, kept = await live.card_of(self.house, tx, person)
+        return shown_to(person, shown, language, kept)
+
+    async def redrawn(
+        self, channel: str, address: str, note: str
+    ) -> tuple[Shown, people.LiveCard | None]:
+        """The same, with the message on which it stands.
 
         ``note`` is what an outbox row remembers of a notice: a phrase key and a number.
         """
         async with self.database.reading() as tx:
             person = await people.at_address(tx, channel, address)
             shown, kept = await live.card_of(self.house, tx, person)
+            stands = await people.card_at(tx, channel, address)
         if note:
             shown = live.noted(shown, note)
-        return shown_to(person, shown, language, kept)
+        return shown_to(person, shown, None, kept), stands
 
     async def page(
         self, channel: str, address: str, name: str, language: str | None = None
@@ -105,8 +126,7 @@ class Conversation:
         """One of the pages around the interview, or of the administrators' desk. Raises KeyError
         for a page that there is not.
         """
-        writes = name in pages.WRITING
-        async with self.database.writing() if writes else self.database.reading() as tx:
+        async with self.database.reading() as tx:
             person = await people.at_address(tx, channel, address)
             card = await live.page(self.house, tx, person, (channel, address), name)
             return shown_to(person, card, language)
@@ -135,16 +155,21 @@ class Conversation:
             return None
         spoken = person.language
         async with self.setting:
-            return await asyncio.to_thread(scorecards.attachment, kind, score, spoken), spoken
+            return await apart(scorecards.attachment, kind, score, spoken), spoken
 
-    async def heed(self, token: str, wish: str) -> bool:
+    async def heed(self, token: str, wish: str, origin: str = "") -> bool:
         """Do what the owner of a letter's link wishes: no reminders ("off"), or no part in what it
         is about ("decline"). Whether there is such a link; it opens nothing, and is good for ever.
         """
+        guesses, now = self.house.guesses, self.house.universe.seconds()
+        if not guesses.take("link", origin, now, guessable=False):
+            return False
         async with self.database.writing() as tx:
             of = await invitations.of_token(tx, tokens.digest(token))
             if of is None:
+                await was_wrong(self.house, tx)
                 return False
+            guesses.right("link", origin)
             if wish == "off":
                 await people.set_reminders(tx, of.participant_id, wanted=False)
             elif await decline(self.house, tx, of.participant_id, of.instrument):
@@ -167,11 +192,13 @@ class Conversation:
             case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
                 return await self._at_no_door(tx, incoming, kind)
         await lock_person(tx, f"{incoming.channel}:{incoming.address}")
+        incoming = await _where_they_stand(tx, incoming)
         person = await self._arrived(tx, incoming)
-        await lock_person(tx, person.id)
+        waited = await lock_person(tx, person.id)
         await self._hold_company(tx, person, incoming)
-        # Between the look and the lock somebody may have forgotten or moved this person.
-        visit = Visit(self.house, tx, incoming, await self._arrived(tx, incoming))
+        if waited:  # between the look and the lock somebody may have forgotten or moved them
+            person = await self._arrived(tx, incoming)
+        visit = Visit(self.house, tx, incoming, person)
         await answers.answer(visit)
         if incoming.channel in self.told:
             await queue(visit)
@@ -206,28 +233,41 @@ class Conversation:
         return Outcome((say(said, language_for(incoming.language)),), refused=True)
 
     async def _arrived(self, tx: Tx, incoming: Incoming) -> Participant:
-        universe = self.house.universe
-        return await people.arrive(
-            tx,
-            incoming.channel,
-            incoming.address,
-            language_for(incoming.language),
-            new_id=universe.token(),
-            secret=universe.random(16),
-        )
+        door = incoming.channel, incoming.address
+        known = await people.at_address(tx, *door)
+        if known is not None:
+            return known
+        universe, spoken = self.house.universe, language_for(incoming.language)
+        new_id, secret = universe.token(), universe.random(16)
+        return await people.arrive(tx, *door, spoken, new_id=new_id, secret=secret)
 
     async def _outcome(self, visit: Visit) -> Outcome:
         language = visit.person.language
         asked_for: list[Shown] = []
+        door = visit.incoming.channel, visit.incoming.address
         if visit.incoming.channel not in self.told:
             for name in visit.pages:
-                door = visit.incoming.channel, visit.incoming.address
-                page = await live.page(self.house, visit.tx, visit.person, door, name)
-                asked_for.append(shown_to(visit.person, page, language))
+                try:
+                    page = await live.page(self.house, visit.tx, visit.person, door, name)
+                except KeyError:  # what it is about is gone, or a button was made up
+                    visit.refuse("moved_on")
+                else:
+                    asked_for.append(shown_to(visit.person, page, language))
         return Outcome(
             notices=tuple(say(notice, language) for notice in visit.notices),
             refused=visit.refused,
             pages=tuple(asked_for),
             files=tuple(visit.files),
             documents=tuple(visit.documents),
+            renewed=bool(visit.incoming.renewed) and door[1] == visit.incoming.renewed,
         )
+
+
+async def _where_they_stand(tx: Tx, incoming: Incoming) -> Incoming:
+    """Pressed twice, or with its answer lost on the way, a link's button finds the person whom the
+    first press let in.
+    """
+    if not incoming.renewed:
+        return incoming
+    there = await people.at_address(tx, incoming.channel, incoming.renewed)
+    return incoming if there is None else replace(incoming, address=incoming.renewed)

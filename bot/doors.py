@@ -8,15 +8,17 @@ import signal
 import socket
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
-from sqlalchemy import exc
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot import app as assay
+from bot import outages
 from bot.channels import (
     Ambiguous,
     RetryLater,
@@ -34,12 +36,14 @@ from bot.fieldwork.alarm import Alarm
 from bot.fieldwork.contacts import LARGEST
 from bot.fieldwork.documents import Documents
 from bot.fieldwork.post import Post
-from bot.heartbeat import Heartbeat
+from bot.health import Health
+from bot.heartbeat import EVERY, Heartbeat
 from bot.sender import Sender
 from bot.settings import SettingsError
 from bot.texts import template
 from bot.workspace.link_round import LinkRound
 from storage import ledger
+from storage.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -51,13 +55,17 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.channels import Channel, Incoming
     from bot.settings import Settings
+    from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
-AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""What is raised when the database is away, and no update is to blame."""
-GRACE = 8
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Those that ask the product to stop."""
+SILENCE = 90.0
+"""Seconds without a good answer of Telegram, or a look at the outbox, from which on something is
+wrong."""
+GRACE = 5
 """Seconds that open requests have when the web server is told to stop."""
 
 
@@ -66,8 +74,16 @@ async def run(
 ) -> None:
     """Open every door that is configured, and stay until a signal says to stop."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        stop.set()
+        for number in SIGNALS:  # asked once more, by either, it ends at once
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, asked)
     await serve(settings, stop, ready)
 
 
@@ -84,14 +100,29 @@ async def serve(
         listening = _listening(settings)
         try:
             await appointments.keep_configured(settings, app.database, app.universe, alone=True)
+            vitals = app.conversation.vitals
             async with asyncio.TaskGroup() as doors:
-                sender = await _open_doors(app, doors, resources, stop, listening)
+                # Closed after the last door: until then, what is in the air is in living hands.
+                presence = Presence.at(settings.database.url)
+                resources.push_async_callback(presence.close)
+                sender = await _open_doors(app, doors, resources, stop, listening, presence)
                 opens = settings.evidence.open_links
                 links = LinkRound(app.house, app.database) if opens else None
                 alarm = Alarm(app.house, app.database, sender, links)
-                heart = Heartbeat(app.database, app.universe, sender.wake, alarm.ring)
+                heart = Heartbeat(
+                    app.database,
+                    app.universe,
+                    sender.wake,
+                    alarm.ring,
+                    sender.account_for_abandoned,
+                    presence,
+                    vitals,
+                )
+                vitals.expect("heartbeat", 3 * EVERY)
+                doors.create_task(_leaving(stop, vitals))
                 clock = heart.scheduler()
                 clock.start()
+                doors.create_task(heart.watch(clock, stop))
                 resources.callback(clock.shutdown, wait=False)
                 log.info("ready")
                 if ready is not None:
@@ -102,12 +133,19 @@ async def serve(
             log.info("stopped")
 
 
+async def _leaving(stop: asyncio.Event, vitals: Vitals) -> None:
+    """Say at /readyz that it is on its way out, as soon as it is."""
+    await stop.wait()
+    vitals.stopping = True
+
+
 async def _open_doors(
     app: App,
     doors: asyncio.TaskGroup,
     resources: AsyncExitStack,
     stop: asyncio.Event,
     listening: socket.socket | None,
+    presence: Presence,
 ) -> Sender:
     settings = app.settings
     channels: dict[str, Channel] = {}
@@ -117,22 +155,27 @@ async def _open_doors(
     documents = Documents(app.house, app.database, settings.reports)
     app.conversation.documents = documents
     post = Post(app.house, app.database, channels, mail, documents)
-    sender = Sender(app.database, app.conversation, channels, app.universe, post)
+    sender = Sender(app.database, app.conversation, channels, app.universe, post, presence=presence)
     app.conversation.wake = sender.wake
     routes: list[Route] = []
     if settings.telegram.token.get_secret_value():
         routes = await _open_telegram(app, doors, resources, stop, channels)
+    vitals = app.conversation.vitals
     if channels or mail is not None:
         doors.create_task(sender.run(stop))
+        vitals.expect("sender", SILENCE)
+    health = Health(vitals, app.database, app.universe)
+    routes += health.routes(metrics=settings.metrics.enabled)
     if listening is not None and not settings.web.enabled:
-        doors.create_task(_serve(Starlette(routes=routes), listening, stop))
+        bare = Starlette(routes=routes, exception_handlers={ClientDisconnect: web.cut_off})
+        doors.create_task(_serve(bare, listening, stop, settings))
     elif listening is not None:
         pages = web.app(
             app.conversation,
             public_url=settings.public_url,
             extra_routes=routes,
         )
-        doors.create_task(_serve(pages, listening, stop))
+        doors.create_task(_serve(pages, listening, stop, settings))
     return sender
 
 
@@ -154,16 +197,19 @@ async def _open_telegram(
         _set_aside(app),
         channel.answer,
         fetch=_fetch(app, channel),
-        outages=AWAY,
+        tries=outages.tries,
     )
     doors.create_task(telegram.announce(bot, template))
     resources.push_async_callback(telegram_wire.close, bot)
     if told.mode == "polling":
-        doors.create_task(_poll(bot, intake, stop))
+        doors.create_task(_poll(bot, intake, stop, app.conversation.vitals))
         return []
     secret = told.webhook_secret.get_secret_value()
-    await telegram_intake.set_webhook(bot, told.webhook_url, secret)
-    return [_webhook(telegram_intake.Webhook(secret, intake))]
+    vitals = app.conversation.vitals
+    refused = partial(vitals.refuse, "telegram")
+    await telegram_intake.set_webhook(bot, told.webhook_url, secret, refused)
+    good = partial(vitals.hears, "webhook")
+    return [_webhook(telegram_intake.Webhook(secret, intake, good))]
 
 
 def _fetch(app: App, channel: telegram.TelegramChannel) -> telegram_intake.Fetch:
@@ -188,15 +234,26 @@ def _fetch(app: App, channel: telegram.TelegramChannel) -> telegram_intake.Fetch
 
 def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
     async def note(update_id: int, reason: str) -> None:
+        app.conversation.vitals.set_aside.inc()
+        app.conversation.vitals.outcomes.labels(telegram.NAME, "set_aside").inc()
         async with app.database.writing() as tx:
             await ledger.set_aside(tx, update_id, reason, app.universe.day())
 
     return note
 
 
-async def _poll(bot: Bot, intake: telegram_intake.Intake, stop: asyncio.Event) -> None:
+async def _poll(
+    bot: Bot, intake: telegram_intake.Intake, stop: asyncio.Event, vitals: Vitals
+) -> None:
     await telegram_intake.delete_webhook(bot)
-    await telegram_intake.Polling(bot, intake).run(stop)
+    vitals.expect("telegram", SILENCE)
+    polling = telegram_intake.Polling(
+        bot,
+        intake,
+        good=partial(vitals.hears, "polling"),
+        refused=partial(vitals.refuse, "telegram"),
+    )
+    await polling.run(stop)
     await intake.close()
 
 
@@ -205,6 +262,9 @@ def _webhook(hook: telegram_intake.Webhook) -> Route:
         secret = request.headers.get("x-telegram-bot-api-secret-token")
         if not hook.admits(secret):
             return Response(status_code=403)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            return Response(status_code=415)
         body = await web.read_body(request, telegram_intake.LONGEST_BODY)
         status = await hook.receive(body, secret)
         wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == UNAVAILABLE else None
@@ -239,7 +299,10 @@ def _listening(settings: Settings) -> socket.socket | None:
         raise SettingsError([f"web.port: {cure}"]) from None
 
 
-async def _serve(pages: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
+async def _serve(
+    pages: ASGIApp, listening: socket.socket, stop: asyncio.Event, settings: Settings
+) -> None:
+    proxies = list(settings.web.trusted_proxies)
     server = _Server(
         uvicorn.Config(
             pages,
@@ -247,6 +310,8 @@ async def _serve(pages: ASGIApp, listening: socket.socket, stop: asyncio.Event) 
             access_log=False,  # a line a request would hold the tokens of links
             lifespan="off",
             server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
             timeout_graceful_shutdown=GRACE,
         )
     )

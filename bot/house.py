@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.guessing import Guesses
 from bot.texts import in_words
 from flows.reminding import Window
 from flows.rounds import Cadence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.universe import Universe
     from flows.instrument import Instrument
     from storage.database import Tx
+    from storage.keys import Keys
     from storage.people import Participant
     from storage.sessions import Kept
 
@@ -35,6 +37,18 @@ class Manners:
     zone: tzinfo = UTC
     smallest_group: int = 5
     """From how many people up it is said where they stopped."""
+    batch: int = 5
+    """How many anonymous responses are let out together at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFor:
+    """For how many days what is kept (``bot.retaining``); 0 keeps it."""
+
+    drafts: int = 30
+    people: int = 365
+    audit: int = 730
+    digests: int = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +57,23 @@ class House:
 
     shelf: Shelf
     universe: Universe
+    keys: Keys
+    """What opens drafts, and responses that wait."""
     open_to_all: bool = False
     web_url: str = ""
     """Where the pages are; empty where there are none."""
     bot_name: str = ""
     """The Telegram bot's name; empty where none is known."""
     manners: Manners = field(default_factory=Manners)
+    kept_for: KeptFor = field(default_factory=KeptFor)
     chat: str = "telegram"
     """The channel through which people can be written to."""
     mails: bool = False
     """Whether letters can leave."""
     sender: str = ""
     """In whose name letters are written; empty where the configuration names nobody."""
+    guesses: Guesses = field(default_factory=Guesses)
+    """What strangers tried lately; of this process alone."""
 
     @property
     def reaching(self) -> tuple[str, ...]:
@@ -78,12 +97,13 @@ def zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
-def open_house(settings: Settings, stock: Shelf, universe: Universe) -> House:
+def open_house(settings: Settings, stock: Shelf, universe: Universe, keys: Keys) -> House:
     """The house that the settings describe."""
     told = settings.reminders
     return House(
         shelf=stock,
         universe=universe,
+        keys=keys,
         open_to_all=settings.access.mode == "open",
         web_url=settings.public_url if settings.web.enabled else "",
         bot_name=settings.telegram.username,
@@ -92,7 +112,9 @@ def open_house(settings: Settings, stock: Shelf, universe: Universe) -> House:
             cadence=Cadence(told.idle_days),
             zone=zone_of(told.zone, UTC),
             smallest_group=settings.reports.smallest_group,
+            batch=settings.anonymity.batch,
         ),
+        kept_for=KeptFor(**settings.retention.model_dump()),
         mails=settings.mail.sends,
         sender=parseaddr(settings.mail.sender)[0],
     )
@@ -102,7 +124,7 @@ async def under_way(house: House, tx: Tx, person: Participant) -> tuple[Instrume
     """The session a person is in, with the edition it is pinned to; None outside of one."""
     if person.instrument is None:
         return None
-    kept = await sessions.load(tx, person.id, person.instrument)
+    kept = await sessions.load(tx, house.keys, person.id, person.instrument)
     if kept is None:
         return None
     return await house.shelf.edition(tx, kept.session.instrument, kept.session.edition), kept

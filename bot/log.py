@@ -12,11 +12,24 @@ import structlog
 if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
-ALLOWED = frozenset(
-    {"event", "level", "logger", "timestamp", "error", "count", "code", "seconds", "channel"}
-    | {"method", "setting", "version", "reason", "state", "mode"}
+FIELDS = frozenset(
+    {
+        "channel",
+        "code",
+        "count",
+        "digests",
+        "error",
+        "kind",
+        "reason",
+        "seconds",
+        "setting",
+        "slots",
+        "state",
+    }
 )
-"""Fields that may be written; whatever else a call hands in is left out."""
+"""What a call may hand in; whatever else it does is left out."""
+ALLOWED = FIELDS | {"event", "level", "logger", "timestamp"}
+"""Fields that may be written."""
 _OWN = frozenset({"_record", "_from_structlog"})
 """What structlog itself hands on, and takes out before it writes."""
 
@@ -29,13 +42,35 @@ def allow(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     # Libraries put what they are about behind the first line: a task, and what it failed with.
     said = event["event"]
     event["event"] = said.partition("\n")[0] if isinstance(said, str) else type(said).__name__
-    return {key: value for key, value in event.items() if key in ALLOWED | _OWN}
+    return {
+        key: value if key in _OWN else one_line(value)
+        for key, value in event.items()
+        if key in ALLOWED | _OWN
+    }
+
+
+def one_line(value: object) -> object:
+    """A field that forges no line and gives a terminal no orders; numbers stay numbers."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return "".join(char if char.isprintable() else "\ufffd" for char in str(value))
 
 
 def configure(level: str, form: str) -> None:
     """Write to standard error from here on. Libraries speak from warnings up: at INFO httpx
     writes every address, and Telegram's hold the token.
     """
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter(form))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("bot", "storage", "flows"):
+        logging.getLogger(name).setLevel(level.upper())
+
+
+def formatter(form: str) -> logging.Formatter:
+    """What makes a line of a record: "console" for people, "json" for machines."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -48,16 +83,9 @@ def configure(level: str, form: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         allow,
     ]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         # A message as it stands in the code; what fills its places may be an address or a text.
         use_get_message=False,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.WARNING)
-    for name in ("bot", "storage", "flows"):
-        logging.getLogger(name).setLevel(level.upper())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
@@ -115,7 +116,7 @@ async def _status(house: House, tx: Tx, person: Participant | None) -> Card[Word
         if person is None or found is None or found.state is None:
             continue
         detail = Phrase(f"state_of_{found.state}")
-        kept = await sessions.load(tx, person.id, each.id)
+        kept = await sessions.load(tx, house.keys, person.id, each.id)
         if kept is not None:
             pinned = await house.shelf.edition(tx, each.id, kept.session.edition)
             shown = relevant(pinned, kept.session.answers)
@@ -171,7 +172,7 @@ async def _of_instrument(
         return []
     heading: Line[Words] = Line("", instrument.title, None, "heading", None)
     lines = [heading, _fact("mydata_state", Phrase(f"state_of_{found.state}"))]
-    kept = await sessions.load(tx, person.id, instrument.id)
+    kept = await sessions.load(tx, house.keys, person.id, instrument.id)
     frozen = await _frozen(tx, person, instrument)
     for edition, answers in (
         *(((kept.session.edition, kept.session.answers),) if kept else ()),
@@ -204,20 +205,46 @@ async def _timezone(house: House, _: Tx, person: Participant | None) -> Card[Wor
     )
 
 
+async def _privacy(house: House, _: Tx, __: Participant | None) -> Card[Words]:
+    """What is kept, and what is not: what holds here, and what does not."""
+    batch = {"n": house.manners.batch}
+    return Card(
+        name="privacy",
+        title=Phrase("privacy_title"),
+        paragraphs=tuple(Phrase(f"privacy_{n}", {**batch}) for n in range(1, 6)),
+        buttons=(
+            (
+                Button(Phrase("button_mydata"), Command("mydata")),
+                Button(Phrase("button_forget"), Command("forget")),
+            ),
+        ),
+    )
+
+
 async def _code(house: House, tx: Tx, person: Participant | None) -> Card[Words]:
-    """A code for another door. It is made when it is shown: only its hash is ever kept."""
+    """Where a code for another door is made, by a press: looking here voids no code."""
     if person is None or await under_way(house, tx, person) is None:
         return Card(name="code", title=Phrase("code_title"), paragraphs=(Phrase("code_nothing"),))
-    universe = house.universe
-    code = tokens.code(universe)
-    expires = universe.seconds() + CODE_SECONDS
-    await invitations.put_code(tx, tokens.digest(code), person.id, expires)
-    minutes = CODE_SECONDS // 60
     return Card(
         name="code",
         title=Phrase("code_title"),
+        paragraphs=(Phrase("code_text", {"n": CODE_SECONDS // 60}),),
+        buttons=((Button(Phrase("button_code_make"), Command("code"), primary=True),),),
+    )
+
+
+async def _given_code(house: House, tx: Tx, person: Participant | None, nonce: str) -> Card[Words]:
+    """A code that was made, as long as it is good. It is derived: only its hash is ever kept."""
+    code = tokens.derived_code(person.secret, nonce) if person is not None else ""
+    now = house.universe.seconds()
+    until = await invitations.good_until(tx, tokens.digest(code), now) if code else None
+    if until is None:
+        return await _code(house, tx, person)
+    return Card(
+        name=f"code.{nonce}",
+        title=Phrase("code_title"),
         paragraphs=(
-            Phrase("code_is", {"code": code, "n": minutes}),
+            Phrase("code_is", {"code": code, "n": ceil((until - now) / 60)}),
             Phrase("code_use", {"url": house.web_url or "-"}),
         ),
     )
@@ -229,17 +256,6 @@ _PLAIN: Final[dict[str, Card[Words]]] = {
         title=Phrase("help_title"),
         paragraphs=tuple(Phrase(f"help_{n}") for n in range(1, 6)),
         buttons=(_foot(),),
-    ),
-    "privacy": Card(
-        name="privacy",
-        title=Phrase("privacy_title"),
-        paragraphs=tuple(Phrase(f"privacy_{n}") for n in range(1, 6)),
-        buttons=(
-            (
-                Button(Phrase("button_mydata"), Command("mydata")),
-                Button(Phrase("button_forget"), Command("forget")),
-            ),
-        ),
     ),
     "language": Card(
         name="language",
@@ -266,17 +282,17 @@ _BUILT: Final[dict[str, Callable[[House, Tx, Participant | None], Awaitable[Card
     "home": home,
     "status": _status,
     "mydata": _mydata,
+    "privacy": _privacy,
     "code": _code,
     "reminders": _reminders,
     "timezone": _timezone,
 }
 
-WRITING: Final = {"code"}
-"""Pages that leave something behind when they are shown."""
-
 
 async def page(house: House, tx: Tx, person: Participant | None, name: str) -> Card[Words]:
     """The page of this name. Raises KeyError for one that there is not."""
+    if name.startswith("code."):
+        return await _given_code(house, tx, person, name.removeprefix("code."))
     if name in _PLAIN:
         return _PLAIN[name]
     return await _BUILT[name](house, tx, person)

@@ -12,6 +12,7 @@ from typing import Final, assert_never, get_args
 
 from flows.actions import (
     Action,
+    Allow,
     Choose,
     Command,
     Confirm,
@@ -74,6 +75,8 @@ def code_of(action: Action | Command) -> str:
             return f"{_CODE_OF[type(action)]}:{item}"
         case Erase(at):
             return f"e:{code_of_place(at)}"
+        case Allow(item, wish, on):
+            return f"w:{item}:{wish}:{int(on)}"
         case Submit():
             return "s"
         case Command(name, argument):
@@ -98,6 +101,8 @@ def read(code: str) -> Action | Command | None:
             return Choose(item, option)
         case "t", [item, option, "0" | "1" as on]:
             return Tick(item, option, on == "1")
+        case "w", [item, "quote" | "attach" as wish, "0" | "1" as on]:
+            return Allow(item, wish, on == "1")
         case "n" | "y" | "u", [item]:
             return _OF_ITEM[kind](item)
         case "s", []:

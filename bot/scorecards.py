@@ -36,7 +36,7 @@ async def company(
     them those of the round before, or of the version before, where they are of the same edition.
     """
     me = await organisations.of_person(tx, person.id)
-    kept = await sessions.load(tx, person.id, instrument_id)
+    kept = await sessions.load(tx, house.keys, person.id, instrument_id)
     of = kept.assessment if kept is not None else None
     if of is None and me is not None:
         of = await assessments.newest(tx, me.organisation, instrument_id)

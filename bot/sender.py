@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
+from bot.channels import Ambiguous, RetryLater, Unreachable
 from bot.pace import Pace
-from storage import outbox, participation, people
+from bot.speaking import speak
+from storage import outbox, participation, presence
 from storage.outbox import ONCE, REMINDERS
+from storage.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -44,6 +46,12 @@ TRIES = 20
 """Calls that may fail before a row is kept as undeliverable."""
 SHORTEST_PAUSE = 0.02
 """The same where something waits for its turn."""
+SHARED_PAUSE = 1.0
+"""The same where what waits is another instance's turn."""
+CLAIM = 32
+"""Characters that a claim may have."""
+PARTING = 5.0
+"""Seconds that what is being said has to be said in, when the product is told to stop."""
 LONGEST_PAUSE = 30.0
 """Seconds between two looks at the outbox when nothing wakes the sender."""
 
@@ -74,13 +82,28 @@ class Sender:
     universe: Universe
     unasked: Unasked | None = None
     pace: Pace = field(default_factory=Pace)
+    presence: Presence = field(default_factory=Presence)
+    """What is unasked is said by the instance that leads: so one pace holds for all of them."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_the_air: set[asyncio.Task[None]] = field(default_factory=set)
+    _said: list[tuple[int, str]] = field(default_factory=list)
+    """Rows that were said and are still to go: in the next transaction, which comes at once. After
+    a crash before it they are said again, as after a crash before a commit of their own.
+    """
+    _unsaid: list[tuple[int, str]] = field(default_factory=list)
+    """Rows that could not be said because the database was away: free again when it is back."""
+    _in_doubt: list[str] = field(default_factory=list)
+    """Claims of which it is not known whether they were committed."""
     _unasked: int = 0
     """How many of those in the air nobody waits for."""
     _held_back: bool = False
     """Whether the pace kept something unasked from going out."""
+    _next: int | None = None
+    """When the next row is due, of those that are not in the air."""
     _outages: int = 0
+    _latest: int = 0
+    _ahead: int = 0
+    """Seconds by which the clock was set back since the start."""
 
     def wake(self) -> None:
         """There is something to be said."""
@@ -92,7 +115,7 @@ class Sender:
             with suppress(SQLAlchemyError):  # then their leases end by themselves
                 await self.account_for_abandoned(whoever=True)
                 async with self.database.writing() as tx:
-                    await outbox.free(tx)
+                    await outbox.free(tx, self._seconds())
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -105,27 +128,40 @@ class Sender:
                 woken.cancel()
         finally:
             stopped.cancel()
-            if self._in_the_air:
-                await asyncio.wait(self._in_the_air)
+            await self._settle_down()
+
+    async def _settle_down(self) -> None:
+        """What is in the air has some seconds to arrive; what hangs longer is let go of. Whoever
+        starts next says it again, or, where that must not be, counts it as unknown.
+        """
+        if self._in_the_air:
+            _, hanging = await asyncio.wait(self._in_the_air, timeout=PARTING)
+            for each in hanging:
+                each.cancel()
+            if hanging:
+                await asyncio.wait(hanging)
+        with suppress(SQLAlchemyError):
+            async with self.database.writing() as tx:
+                await outbox.done(tx, *self._said)
 
     async def _round(self) -> float:
         """Launch what is due; seconds until the next look. A database that is away is waited for,
         longer each time, and said once.
         """
         try:
-            await self._launch()
-            pause = await self._pause()
+            pause = self._pause(await self._launch())
         except SQLAlchemyError as error:
             if not self._outages:
                 log.error("outbox_away", extra={"error": type(error).__name__})  # noqa: TRY400 - a trace could hold words
             self._outages += 1
             return min(LONGEST_PAUSE, 2.0**self._outages)
         self._outages = 0
+        self.conversation.vitals.seen("sender")
         return pause
 
     async def send_due(self) -> None:
         """Say everything that is due now, and wait until it is said."""
-        while await self._launch() or self._in_the_air:
+        while await self._launch() or self._in_the_air or self._said:
             if self._in_the_air:
                 await asyncio.wait(self._in_the_air)
 
@@ -133,26 +169,50 @@ class Sender:
         """What was in the air when its sender died may have arrived, and is not said again;
         ``whoever`` where nobody else speaks from this database.
         """
-        now = None if whoever else self.universe.seconds()
+        now = None if whoever else self._seconds()
         async with self.database.writing() as tx:
-            for each in await outbox.abandoned(tx, now):
+            # First who claimed, then who lives: whoever came in between has claimed nothing yet.
+            claimed = await outbox.senders(tx)
+            shared = self.presence.shared and bool(claimed)
+            alive = await presence.living(tx) if shared else None
+            gone = frozenset() if alive is None else claimed - alive
+            if gone:
+                await outbox.free_of(tx, gone)
+            for each in await outbox.abandoned(tx, now, gone):
                 if self.unasked is not None:
                     await self.unasked.settle(tx, each, "unknown")
 
+    def _seconds(self) -> int:
+        """What time it is, and never earlier than it was: where a clock is set back, this one goes
+        on from where it stood, so that what waits some seconds waits no longer.
+        """
+        now = self.universe.seconds() + self._ahead
+        if now < self._latest:
+            self._ahead += self._latest - now
+            now = self._latest
+        self._latest = now
+        return now
+
     async def _launch(self) -> int:
-        free = AT_ONCE - len(self._in_the_air)
-        if free <= 0:
-            return 0
-        now = self.universe.seconds()
-        claim = self.universe.token()
+        free = max(0, AT_ONCE - len(self._in_the_air))
+        now = self._seconds()
+        leads = await self.presence.leads()
+        claim = f"{self.presence.name}{self.universe.token()}"[:CLAIM]
+        said, unsaid, in_doubt = tuple(self._said), tuple(self._unsaid), tuple(self._in_doubt)
+        self._in_doubt.append(claim)
         async with self.database.writing() as tx:
+            await outbox.done(tx, *said)
+            await outbox.give_back(tx, unsaid, in_doubt)
             due = await outbox.claim(tx, now=now, claim=claim, lease=LEASE, limit=free)
             room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
-            if room > 0 and self.unasked is not None:
+            if leads and room > 0 and self.unasked is not None:
                 due += await outbox.claim(
                     tx, now=now, claim=claim, lease=LEASE, limit=room, unasked=True
                 )
-            self._held_back = room <= 0
+            self._held_back = leads and room <= 0
+            self._next = await outbox.next_due(tx, unasked=leads)
+        del self._said[: len(said)], self._unsaid[: len(unsaid)]
+        self._in_doubt.clear()
         unasked = sum(each.lane >= REMINDERS for each in due)
         self._unasked += unasked
         self.pace.promise(unasked)
@@ -168,19 +228,23 @@ class Sender:
         if not task.cancelled() and task.exception() is not None:
             log.error("sending_failed", extra={"error": type(task.exception()).__name__})
 
-    async def _pause(self) -> float:
-        async with self.database.reading() as tx:
-            due = await outbox.next_due(tx)
-        if due is None or len(self._in_the_air) >= AT_ONCE:
+    def _pause(self, launched: int) -> float:
+        if self._next is None or len(self._in_the_air) >= AT_ONCE:
             return LONGEST_PAUSE
-        wait: float = due - self.universe.now().timestamp()
+        wait = self._next - self._seconds()
         soonest = self.pace.wait() if self._held_back else 0.0
+        if self.presence.shared and not (launched or self._held_back):
+            soonest = SHARED_PAUSE  # it waits for what another instance is saying there
         soonest = max(SHORTEST_PAUSE, soonest)
         return min(LONGEST_PAUSE, max(soonest, wait))
 
     async def _send(self, due: Due, claim: str) -> None:
         if due.lane < REMINDERS:
-            await self._say(due, claim)
+            try:
+                await self._say(due, claim)
+            except SQLAlchemyError:
+                self._unsaid.append((due.id, claim))
+                raise
             return
         try:
             if due.kind in ONCE:
@@ -195,10 +259,17 @@ class Sender:
     ) -> Outcome | None:
         """Say what is said once at most; None where it is to be said later, or by somebody else."""
         async with self.database.writing() as tx:
-            until = self.universe.seconds() + UNASKED_LEASE
+            until = self._seconds() + UNASKED_LEASE
             if not await outbox.calling(tx, due.id, claim, until):
                 return None
         self.pace.note(due.channel, due.address)
+        outcome = await self._called(due, claim, prepared)
+        self._count(due, outcome or "later")
+        return outcome
+
+    async def _called(
+        self, due: Due, claim: str, prepared: Callable[[], Awaitable[None]]
+    ) -> Outcome | None:
         try:
             await prepared()
         except Unreachable:
@@ -224,31 +295,37 @@ class Sender:
 
     async def _put_off(self, due: Due, claim: str, seconds: float) -> None:
         """It is not its turn yet."""
-        until = self.universe.seconds() + max(1, round(seconds))
+        until = self._seconds() + max(1, round(seconds))
         async with self.database.writing() as tx:
             await outbox.postpone(tx, due.id, claim, until, counts=False)
 
     async def _say(self, due: Due, claim: str) -> None:
         try:
             self.pace.note(due.channel, due.address)
-            await self._speak(due)
+            await speak(self.conversation, self.channels[due.channel], due)
         except Unreachable:
+            self._count(due, "gone")
             async with self.database.writing() as tx:
                 await outbox.drop_address(tx, due.channel, due.address)
                 await participation.shut_out(tx, due.channel, due.address)
         except RetryLater as later:
+            self._count(due, "later")
             await self._postpone(due, claim, later.seconds, everybody=later.everybody)
         except Ambiguous:
+            self._count(due, "unknown")
             await self._postpone(due, claim, min(LONGEST_PAUSE, 2.0**due.attempts))
         except SQLAlchemyError:
-            # The database is away, not the person: the claim ends by itself and counts for nothing.
-            raise
+            raise  # the database is away, not the person
         except Exception as error:  # noqa: BLE001 - one row must not be tried for ever, unseen
             log.error("not_sent", extra={"error": type(error).__name__, "channel": due.channel})  # noqa: TRY400 - a trace could hold words
+            self._count(due, "failed")
             await self._postpone(due, claim, LONGEST_PAUSE)
         else:
-            async with self.database.writing() as tx:
-                await outbox.done(tx, due.id, claim)
+            self._count(due, "sent")
+            self._said.append((due.id, claim))
+
+    def _count(self, due: Due, outcome: str) -> None:
+        self.conversation.vitals.said.labels(due.kind, outcome).inc()
 
     async def _say_unasked(self, due: Due, claim: str) -> None:
         """Say it once at most: after a call that may have arrived it is not said again."""
@@ -260,6 +337,7 @@ class Sender:
             raise  # the database is away: the claim ends by itself, and counts for nothing
         except Exception as error:  # noqa: BLE001 - nothing was said: it is tried again, not for ever
             log.error("not_prepared", extra={"error": type(error).__name__, "kind": due.kind})  # noqa: TRY400 - a trace could hold words
+            self._count(due, "failed")
             await self._postpone(due, claim, LONGEST_PAUSE)
             if due.attempts + 1 < TRIES:
                 return
@@ -276,14 +354,14 @@ class Sender:
         async with self.database.writing() as tx:
             if outcome is not None and self.unasked is not None:
                 await self.unasked.settle(tx, due, outcome)
-            await outbox.done(tx, due.id, claim)
+            await outbox.done(tx, (due.id, claim))
             if outcome == "gone":
                 await outbox.drop_address(tx, due.channel, due.address)
 
     async def _postpone(
         self, due: Due, claim: str, seconds: float, *, everybody: bool = False
     ) -> None:
-        until = self.universe.seconds() + max(1, round(seconds))
+        until = self._seconds() + max(1, round(seconds))
         async with self.database.writing() as tx:
             if everybody:
                 await outbox.hold(tx, due.channel, until)
@@ -291,40 +369,3 @@ class Sender:
                 await outbox.give_up(tx, due.id, claim, "too_many_tries")
             else:
                 await outbox.postpone(tx, due.id, claim, until, counts=not everybody)
-
-    async def _speak(self, due: Due) -> None:
-        channel = self.channels[due.channel]
-        if due.kind == "page":
-            name, language, on = f"{due.reference}::".split(":")[:3]
-            try:
-                page = await self.conversation.page(due.channel, due.address, name, language)
-            except KeyError:
-                return  # a page of the desk, for somebody who may not see it any more
-            await channel.say(due.address, page, int(on) if on else None)
-            return
-        if due.kind == "file":
-            kind, _, benchmark = due.reference.partition(":")
-            made = await self.conversation.file(due.channel, due.address, kind, benchmark)
-            if made is not None:  # whose it was may have asked to be forgotten meanwhile
-                await channel.send_file(due.address, made[0])
-            return
-        card_is, _, note = due.reference.partition(":")
-        shown = await self.conversation.current(due.channel, due.address, note=note)
-        async with self.database.reading() as tx:
-            kept = await people.card_at(tx, due.channel, due.address)
-        live = LiveCard(kept.message_id, kept.day) if kept is not None else None
-        fresh = card_is == "new"
-        now_live = await channel.show(due.address, shown, None if fresh else live)
-        if shown.card.name == "sent":
-            # Which message was the last, and of which day, would tell when somebody finished.
-            await self._remember(due, None)
-        elif now_live != live:
-            await self._remember(due, now_live)
-        if now_live != live and live is not None:
-            with suppress(Unreachable, RetryLater, Ambiguous):
-                await channel.retire(due.address, live)
-
-    async def _remember(self, due: Due, live: LiveCard | None) -> None:
-        card = None if live is None else people.LiveCard(live.message_id, live.day)
-        async with self.database.writing() as tx:
-            await people.set_card(tx, due.channel, due.address, card)

@@ -1,7 +1,8 @@
 """What happens once when an answer is final: the one place where both sides meet.
 
-A survey's answers leave the person here: they go to the answer side under random ids, without a
-time, and the draft is deleted in the same transaction.
+A survey's answers leave the person here: they go into the pool, sealed, under a random id, and the
+draft is deleted in the same transaction. What waits in the pool is let out later, by nobody in
+particular (``bot.releasing``).
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from storage import paradata, participation, responses, sessions
+from storage import paradata, participation, pool, sessions
+from storage.pool import Waiting
 from storage.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.house import House
     from bot.universe import Universe
     from flows.instrument import Instrument
     from flows.session import Answer
@@ -40,7 +43,7 @@ class Sent:
 
 
 async def submit(
-    tx: Tx, universe: Universe, participant_id: str, instrument: Instrument, sent: Sent
+    tx: Tx, house: House, participant_id: str, instrument: Instrument, sent: Sent
 ) -> bool:
     """Make a survey's answers final; False where they had been already, and then nothing changes.
 
@@ -50,10 +53,12 @@ async def submit(
     await participation.begin(tx, *here)  # who looked through everything and ticked nothing
     if not await participation.finish(tx, *here):
         return False
-    said, period = Response(sent.answers), universe.quarter()
-    await responses.add(tx, instrument, sent.round, said, token=universe.token, period=period)
-    await count(tx, universe, instrument, sent)
+    key = await house.keys.new(house.universe.day())
+    waiting = Waiting(instrument.edition, Response(sent.answers))
+    await pool.put(tx, key, house.universe.token(), instrument.id, sent.round, waiting)
+    await count(tx, house.universe, instrument, sent)
     await sessions.remove(tx, participant_id, instrument.id)
+    house.keys.over = True
     return True
 
 

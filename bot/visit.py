@@ -15,7 +15,15 @@ from bot.workspace import answering, beside, founding, sending
 from flows.actions import Action, Refused, Shortened, Submitted
 from flows.card import Phrase, Several, Words
 from flows.engine import advance, begin
-from storage import administrators, organisations, participation, people, rounds, sessions
+from storage import (
+    administrators,
+    invitations,
+    organisations,
+    participation,
+    people,
+    rounds,
+    sessions,
+)
 from storage.database import lock_person
 from storage.sessions import Shared
 
@@ -97,6 +105,33 @@ class Visit:
         await people.move_address(self.tx, *door, participant_id)
         self.person = await people.get(self.tx, participant_id) or self.person
 
+    async def renew(self) -> None:
+        """Stand at the new address from here on, where the channel gives one: what the old one was
+        known to, and the codes that were made there, open nothing any more.
+        """
+        of = self.incoming
+        if of.renewed in {"", of.address}:
+            return
+        for each in (people, administrators):
+            await each.renew_address(self.tx, of.channel, of.address, of.renewed)
+        await invitations.void_code(self.tx, self.person.id)
+        self.incoming = replace(of, address=of.renewed)
+
+    async def begin_apart(self) -> None:
+        """Be somebody new at this door, and no longer who stands at other doors, too: they might
+        be another's. Both are one again by a code.
+        """
+        of, universe = self.incoming, self.house.universe
+        await people.leave_address(self.tx, of.channel, of.address)
+        self.person = await people.arrive(
+            self.tx,
+            of.channel,
+            of.address,
+            self.person.language,
+            new_id=universe.token(),
+            secret=universe.random(16),
+        )
+
     async def kept(self) -> tuple[Instrument, Kept] | None:
         """The session under way at this visit, with the edition it is pinned to."""
         return await under_way(self.house, self.tx, self.person)
@@ -124,7 +159,7 @@ class Visit:
         shared = await self._shared(instrument, found.round)
         if shared is not None and not shared.assessment:
             return
-        kept = await sessions.load(tx, person.id, instrument.id)
+        kept = await sessions.load(tx, self.house.keys, person.id, instrument.id)
         under_way = kept is not None and bool(kept.session.answers)
         if found.state is not None or under_way:
             await self._climb(instrument, found.round, under_way=under_way)
@@ -153,8 +188,9 @@ class Visit:
         first = None if shared is None else await founding.first_part(tx, who, instrument)
         if first is not None:
             session = replace(session, at=first)
+        keys = self.house.keys
         await sessions.save(
-            tx, who, session, None, now=now, day=day, round_name=of.name, shared=shared
+            tx, keys, who, session, None, now=now, day=day, round_name=of.name, shared=shared
         )
 
     async def _shared(self, instrument: Instrument, of: Round) -> Shared | None:
@@ -180,13 +216,16 @@ class Visit:
         leading = await organisations.lead(self.tx, self.person.id)
         return await people.get(self.tx, leading) or self.person
 
-    async def act(self, actions: Sequence[Action]) -> None:
-        """Do what was pressed or typed, one after the other, and keep what came of it.
+    async def act(
+        self, actions: Sequence[Action], found: tuple[Instrument, Kept] | None = None
+    ) -> None:
+        """Do what was pressed or typed, one after the other, and keep what came of it. ``found``
+        is the session, where it was looked at already.
 
         All or nothing: where one is refused, none has happened.
         """
-        found = await self.kept()
-        if found is None:
+        found = found or await self.kept()
+        if found is None or not self._in_turn(found[1]):
             self.refuse("moved_on")
             return
         instrument, kept = found
@@ -208,8 +247,18 @@ class Visit:
         if session.answers and not kept.session.answers:
             await self._begin(instrument, of or rounds.always(instrument.id))
         now = self.house.universe.seconds()
-        day, who = self.day(of), self.person.id
-        await sessions.save(self.tx, who, session, kept.revision, now=now, day=day, shared=shared)
+        day, who, keys = self.day(of), self.person.id, self.house.keys
+        newest = self.incoming.update_id
+        await sessions.save(
+            self.tx, keys, who, session, kept, now=now, day=day, shared=shared, update_id=newest
+        )
+
+    def _in_turn(self, kept: Kept) -> bool:
+        """Whether nothing changed this draft that was done later. Telegram brings words and
+        presses of one chat beside each other: what comes late is for a card that is gone.
+        """
+        number = self.incoming.update_id
+        return number is None or kept.awaits(number, self.house.universe.day())
 
     async def _advanced(
         self, instrument: Instrument, kept: Kept, actions: Sequence[Action]
@@ -252,8 +301,7 @@ class Visit:
         if kept.assessment is not None:
             await sending.ask(self, instrument, kept, said)
             return
-        universe = self.house.universe
-        if not await submission.submit(self.tx, universe, self.person.id, instrument, said):
+        if not await submission.submit(self.tx, self.house, self.person.id, instrument, said):
             self.refuse("already_sent")
 
     def _say_refusal(self, instrument: Instrument, event: Refused) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from flows.session import Answer, Place, Session
+    from flows.session import Answer, Place, Session, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,22 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Allow:
+    """Have it be allowed, or not, to quote one's words or to attach one's details."""
+
+    item: str
+    wish: Wish
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
     """Send everything; final."""
 
 
-Action: TypeAlias = Go | Choose | Tick | NoneOfThese | Confirm | Write | Erase | TakeBack | Submit
+Action: TypeAlias = (
+    Go | Choose | Tick | NoneOfThese | Confirm | Write | Erase | TakeBack | Allow | Submit
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from flows import entry, evidence
 from flows.actions import (
     Action,
+    Allow,
     AnswerSaved,
     Choose,
     Confirm,
@@ -28,9 +29,11 @@ from flows.exclusion import displaced, in_order
 from flows.instrument import Choice, ContactDetails, Criterion, FreeText, Instrument, row_of
 from flows.navigation import after, entry_option, item_place, missing, reachable, relevant
 from flows.session import Answer, Place, Session, Undo
+from flows.wishes import wish_of, words_in
 
 if TYPE_CHECKING:
     from flows.instrument import Option, ScoringItem
+    from flows.session import Wish
 
 
 def begin(instrument: Instrument) -> Session:
@@ -38,7 +41,9 @@ def begin(instrument: Instrument) -> Session:
     return Session(instrument.id, instrument.edition, Place("introduction"))
 
 
-def advance(instrument: Instrument, session: Session, action: Action) -> Turn:
+def advance(  # noqa: C901 - one branch an action
+    instrument: Instrument, session: Session, action: Action
+) -> Turn:
     """The turn that an action makes. An action that does not fit leaves the session as it is."""
     match action:
         case Go(to):
@@ -57,6 +62,8 @@ def advance(instrument: Instrument, session: Session, action: Action) -> Turn:
             return _erase(instrument, session, at)
         case TakeBack(item):
             return _take_back(session, item)
+        case Allow():
+            return _allow(instrument, session, action)
         case Submit():
             return _submit(instrument, session)
         case _:
@@ -81,8 +88,20 @@ def _saved(session: Session, item: str, answer: Answer, to: Place | None = None)
     before = session.answer(item)
     if (answer.chosen, answer.none) != (before.chosen, before.none):
         answer = replace(answer, carried="")
+    if answer.allowed:
+        answer = replace(answer, allowed=_still_allowed(answer, before))
     changed = session.with_answer(item, answer)
     return replace(changed, at=to or session.at, undo=None)
+
+
+def _still_allowed(answer: Answer, before: Answer) -> frozenset[Wish]:
+    """What was allowed was allowed of these words, and of details that are there."""
+    gone: set[Wish] = set()
+    if words_in(answer) != words_in(before):
+        gone.add("quote")
+    if not any(answer.fields.values()):
+        gone.add("attach")
+    return answer.allowed - gone
 
 
 def _choose(instrument: Instrument, session: Session, item_id: str, option_id: str) -> Turn:
@@ -288,6 +307,17 @@ def _take_back(session: Session, item: str) -> Turn:
         return _refused(session, "nothing_to_undo")
     restored = session.with_answer(item, undo.before)
     return Turn(replace(restored, undo=None, at=item_place(item)), (AnswerSaved(item),))
+
+
+def _allow(instrument: Instrument, session: Session, wanted: Allow) -> Turn:
+    item = instrument.item(wanted.item)
+    answer = session.answer(wanted.item)
+    here = session.at.item == wanted.item
+    if item is None or not here or wish_of(instrument, item, answer) != wanted.wish:
+        return _refused(session, "not_the_current_item")
+    these = {wanted.wish}
+    allowed = answer.allowed | these if wanted.on else answer.allowed - these
+    return Turn(session.with_answer(wanted.item, replace(answer, allowed=frozenset(allowed))))
 
 
 def _submit(instrument: Instrument, session: Session) -> Turn:

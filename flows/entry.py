@@ -13,20 +13,22 @@ LONGEST_EMAIL = 254
 """Characters of an e-mail address (RFC 5321, 4.5.3.1.3, less the brackets)."""
 
 # Marks that reorder the text around them: harmless in a sentence, a disguise in a table.
-_REORDERING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+REORDERING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s.\"(),:;<>\[\\\]]+(\.[^@\s.\"(),:;<>\[\\\]]+)+")
 
 
 def clean(text: str) -> str:
     """The text in NFC, without control characters, lone surrogates and reordering marks."""
-    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (" " if char == "\t" else char for char in unified)
-    return "".join(
+    # Composed last: a mark may only now stand behind its letter.
+    whole = "".join(
         char
         for char in kept
         if char == "\n"
-        or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in _REORDERING)
-    ).strip()
+        or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in REORDERING)
+    )
+    return unicodedata.normalize("NFC", whole).strip()
 
 
 def line(text: str) -> str:

@@ -138,7 +138,9 @@ def domain(typed: str) -> str | None:
 def _written(text: str) -> str:
     """A part of a link with what no reader sees, and what ends a link in a text, spelt out."""
     return "".join(
-        quote(each) if each in _ENDS or unicodedata.category(each)[0] in "CZ" else each
+        quote(each, errors="replace")
+        if each in _ENDS or unicodedata.category(each)[0] in "CZ"
+        else each
         for each in text
     )
 

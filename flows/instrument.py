@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -187,6 +188,15 @@ class Instrument(_Closed):
     def items(self) -> tuple[Choice | FreeText | ContactDetails | Criterion, ...]:
         """All items, in order, across the sections."""
         return tuple(item for section in self.sections for item in section.items)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words of its questions and options: whoever answers uses them."""
+        texts = [self.title, self.introduction]
+        for item in self.items:
+            texts += [item.text, *(option.text for option in getattr(item, "options", ()))]
+        said = "\n".join(each for text in texts for each in text.values())
+        return frozenset(re.findall(r"[\w'-]+", said))
 
     @cached_property
     def _by_id(self) -> dict[str, Choice | FreeText | ContactDetails | Criterion]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flows import entry
+from flows import entry, wishes
 from flows.actions import Choose, Confirm, Erase, Go, NoneOfThese, Tick
 from flows.buttons import erase, go, menu, undo_row, way
 from flows.card import Button, Card, Entry, Line, Phrase, Row, Words
@@ -60,12 +60,18 @@ def _choice(instrument: Instrument, session: Session, item: Choice) -> Card[Word
         title=numbered(item),
         progress=progress(instrument, session, item),
         notices=notices(instrument, session),
-        paragraphs=(*hint(item), *_how_many(item), *_comment_so_far(answer)),
+        paragraphs=(
+            *hint(item),
+            *_how_many(item),
+            *_comment_so_far(answer),
+            *wishes.told(instrument, session, item),
+        ),
         rows=rows,
         one=one,
         buttons=(
             *undo_row(session),
             *((tuple(words),) if words else ()),
+            *wishes.row(instrument, session, item),
             way(instrument, session, item),
             menu(instrument, session),
         ),
@@ -101,10 +107,11 @@ def comment_card(instrument: Instrument, session: Session, item: Choice) -> Card
         title=Phrase("comment_on", {"number": item.number, "text": item.text}),
         progress=progress(instrument, session, item),
         notices=notices(instrument, session),
-        paragraphs=(chosen,),
+        paragraphs=(chosen, *wishes.told(instrument, session, item)),
         entry=Entry(item.comment or {}, answer.comment, entry.LONGEST_TEXT, "lines"),
         buttons=(
             *((erase(session),) if answer.comment else ()),
+            *wishes.row(instrument, session, item),
             (
                 go("button_back_to_question", item_place(item.id)),
                 go("button_back_to_review" if session.returning else key, onward, primary=True),
@@ -140,10 +147,11 @@ def _free_text(instrument: Instrument, session: Session, item: FreeText) -> Card
         title=numbered(item),
         progress=progress(instrument, session, item),
         notices=notices(instrument, session),
-        paragraphs=hint(item),
+        paragraphs=(*hint(item), *wishes.told(instrument, session, item)),
         entry=Entry(Phrase("your_answer"), answer.text, entry.LONGEST_TEXT, "lines"),
         buttons=(
             *((erase(session),) if answer.text else ()),
+            *wishes.row(instrument, session, item),
             way(instrument, session, item),
             menu(instrument, session),
         ),
@@ -168,9 +176,13 @@ def _contact(instrument: Instrument, session: Session, item: ContactDetails) -> 
         title=numbered(item),
         progress=progress(instrument, session, item),
         notices=notices(instrument, session),
-        paragraphs=hint(item),
+        paragraphs=(*hint(item), *wishes.told(instrument, session, item)),
         lines=lines,
-        buttons=(way(instrument, session, item), menu(instrument, session)),
+        buttons=(
+            *wishes.row(instrument, session, item),
+            way(instrument, session, item),
+            menu(instrument, session),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from flows.statistics import percent
@@ -62,6 +62,18 @@ class Funnel:
     out_of_reach: int
     expired: int
     rate: int | None
+    step: int = 1
+    """Opened, begun and finished are multiples of it: up to ``step - 1`` more came so far."""
+
+    def in_steps_of(self, step: int) -> Funnel:
+        """The same, so coarse that one more person hardly ever shows: who watches it cannot tell
+        who has just been there.
+        """
+        opened, begun, finished = (
+            n // step * step for n in (self.opened, self.begun, self.finished)
+        )
+        rate = None if self.rate is None else percent(finished, self.invited)
+        return replace(self, opened=opened, begun=begun, finished=finished, rate=rate, step=step)
 
 
 def funnel(counts: Mapping[State, int], forgotten: int = 0) -> Funnel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows import wishes
 from flows.actions import Command, Submit
 from flows.buttons import go, go_on, menu, scorecard_row
 from flows.card import Button, Card, Phrase, Several, Words
@@ -90,7 +91,11 @@ def _review(instrument: Instrument, session: Session) -> Card[Words]:
         title=Phrase("review_title"),
         progress=answered(instrument, session),
         notices=notices(instrument, session),
-        paragraphs=(*score_so_far(instrument, session), lacks if lacking else ready),
+        paragraphs=(
+            *score_so_far(instrument, session),
+            *wishes.warnings(instrument, session),
+            lacks if lacking else ready,
+        ),
         lines=overview(instrument, session.answers),
         buttons=(
             *first_missing,

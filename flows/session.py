@@ -26,14 +26,12 @@ Screen: TypeAlias = Literal[
 Carried: TypeAlias = Literal["", "asked", "confirmed"]
 """Of an answer that was taken along from an earlier round: it waits for "still so", or got it."""
 
-NO_ANSWERS = '"answers":{}'
-"""How the JSON form of a session says that nothing was answered; what people write cannot say it,
-because quotes are escaped there.
-"""
 FORM = 1
 """Version of the JSON form."""
 STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Form n to form n + 1, by n: what brings older sessions here. Empty while there is one form."""
+Wish: TypeAlias = Literal["quote", "attach"]
+"""That words may be quoted, without a name; that contact details go with the answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,8 @@ class Answer:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     """By row: where the claim can be read."""
     carried: Carried = ""
+    allowed: frozenset[Wish] = frozenset()
+    """What its writer allows beyond answering; without these, nothing."""
 
     @property
     def given(self) -> bool:
@@ -129,6 +129,7 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
         "comment": answer.comment,
         "evidence": {row: each.parts() for row, each in answer.evidence.items()},
         "carried": answer.carried,
+        "allowed": sorted(answer.allowed),
     }
     return {name: value for name, value in parts.items() if value}
 
@@ -136,7 +137,8 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
 def load_answer(form: Mapping[str, Any]) -> Answer:
     """An answer from its JSON form."""
     evidence = {row: Evidence(**parts) for row, parts in form.get("evidence", {}).items()}
-    return Answer(**{**form, "chosen": tuple(form.get("chosen", ())), "evidence": evidence})
+    lists = {"chosen": tuple(form.get("chosen", ())), "allowed": frozenset(form.get("allowed", ()))}
+    return Answer(**{**form, **lists, "evidence": evidence})
 
 
 def dump(session: Session) -> str:

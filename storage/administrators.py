@@ -91,6 +91,14 @@ async def dismiss_others(tx: Tx, doors: Collection[tuple[str, str]]) -> list[Adm
     return gone
 
 
+async def renew_address(tx: Tx, channel: str, door: str, renewed: str) -> None:
+    """Have the administrator at a door be one at another, with the codes they gave out."""
+    here = and_(table.c.channel == channel, table.c.address == door)
+    await tx.execute(update(table).where(here).values(address=renewed))
+    theirs = claim_code.c.issuer == f"{channel}:{door}"
+    await tx.execute(update(claim_code).where(theirs).values(issuer=f"{channel}:{renewed}"))
+
+
 async def schedule(tx: Tx, number: int, *, every: str, hour: int, on_day: int) -> None:
     """When this administrator wants a digest."""
     values = {"every": every, "hour": hour, "on_day": on_day}

@@ -36,6 +36,13 @@ async def count_by(tx: Tx, actor: str) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
+async def count_of(tx: Tx, act: str, since: int) -> int:
+    """How often something was done since a second, whoever did it."""
+    here = (table.c.act == act) & (table.c.at >= since)
+    query = select(func.count()).select_from(table).where(here)
+    return int((await tx.execute(query)).scalar_one())
+
+
 async def was_noted(tx: Tx, act: Act) -> bool:
     """Whether somebody did this, then or later."""
     same = [table.c[name] == getattr(act, name) for name in Act.__slots__ if name != "at"]

@@ -6,21 +6,23 @@ import asyncio
 import fcntl
 import hashlib
 import os
-import sqlite3
-from contextlib import asynccontextmanager, closing, suppress
+import time
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import schema
 from storage.location import StorageError, file_of, located
+from storage.one_trip import OneTrip
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import IO
@@ -68,6 +70,8 @@ class Database:
     _reader: AsyncEngine
     _lock: asyncio.Lock | None
     _held: IO[bytes] | None = None
+    waited: Callable[[float], None] = lambda _: None
+    """Told how many seconds each writer waited until its transaction began."""
 
     @property
     def alone(self) -> bool:
@@ -84,6 +88,20 @@ class Database:
         where = located(url)
         schema.must_fit(where)
         path = file_of(where)
+        held = hold(path) if exclusive and path is not None else None
+        database = cls.bare(where, held)
+        if held is not None and not await _sound(database):
+            await database.close()
+            raise StorageError(f"{path} is damaged", "restore a backup in its place")
+        return database
+
+    @classmethod
+    def bare(cls, where: URL, held: IO[bytes] | None = None) -> Database:
+        """A database as it is, whatever is in it; a SQLite file is made where there is none.
+
+        ``held`` keeps other running products away for as long as it is open.
+        """
+        path = file_of(where)
         if path is None:
             engine = create_async_engine(
                 where,
@@ -93,21 +111,10 @@ class Database:
                 hide_parameters=True,
             )
             return cls(engine, engine, None)
-        held = _hold(path) if exclusive else None
+        if not path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         readers = _sqlite(where, 4, "query_only = ON")
-        database = cls(_sqlite(where, 1), readers, asyncio.Lock(), held)
-        if exclusive and not await database._sound():
-            await database.close()
-            raise StorageError(f"{path} is damaged", "restore a backup in its place")
-        return database
-
-    async def _sound(self) -> bool:
-        try:
-            async with self.reading() as tx:
-                said = (await tx.execute(text("PRAGMA quick_check(1)"))).scalar_one()
-        except DatabaseError:  # too damaged to be checked
-            return False
-        return bool(said == "ok")
+        return cls(_sqlite(where, 1), readers, asyncio.Lock(), held)
 
     def writing(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction that may write. Left by an exception, nothing of it has happened."""
@@ -120,18 +127,21 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine, *, writes: bool) -> AsyncIterator[Tx]:
         lock = self._lock if writes else None
+        began = time.perf_counter()
         if lock is not None:
             await lock.acquire()
         try:
             tx = await engine.connect()
             try:
                 await _begin(tx, writes=writes)
+                if writes:
+                    self.waited(time.perf_counter() - began)
                 yield tx
                 if writes:
                     await self._shielded(tx.commit())
             finally:
-                # Closing rolls back what was not committed; a cancellation must not cut it short.
-                await self._shielded(tx.close())
+                # A cancellation must not cut short what rolls back.
+                await self._shielded(_end(tx))
         finally:
             if lock is not None:
                 lock.release()
@@ -166,6 +176,23 @@ class Database:
             finally:
                 await self._shielded(_patient(connection))
 
+    async def compact(self, tables: Sequence[str]) -> bool:
+        """Leave no older versions of these tables' rows in PostgreSQL's files: they tell which
+        transaction wrote a row first, and a plain VACUUM leaves their bytes where they are. Nobody
+        can use a table meanwhile. False where somebody held one for too long; SQLite has no such
+        versions.
+        """
+        if self._lock is not None:
+            return True
+        try:
+            async with self._writer.connect() as connection:
+                plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                for each in tables:
+                    await plain.execute(text(f'VACUUM FULL "{each}"'))
+        except DBAPIError:
+            return False
+        return True
+
     async def close(self) -> None:
         """Close every connection and let go of the file."""
         await self._writer.dispose()
@@ -191,15 +218,25 @@ def portions(values: Sequence[_T], most: int = 500) -> Iterator[Sequence[_T]]:
         yield values[first : first + most]
 
 
-async def lock_person(tx: Tx, key: str) -> None:
+async def lock_person(tx: Tx, key: str) -> bool:
     """Have everybody else who asks for the same key wait until this transaction ends.
 
-    SQLite has one writer, there is nobody else.
+    SQLite has one writer, there is nobody else: False, what was read before still holds.
     """
     if tx.dialect.name != "postgresql":
-        return
+        return False
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], signed=True)
     await tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    return True
+
+
+async def _sound(database: Database) -> bool:
+    try:
+        async with database.reading() as tx:
+            said = (await tx.execute(text("PRAGMA quick_check(1)"))).scalar_one()
+    except DatabaseError:  # too damaged to be checked
+        return False
+    return bool(said == "ok")
 
 
 async def _begin(tx: Tx, *, writes: bool) -> None:
@@ -213,6 +250,19 @@ async def _begin(tx: Tx, *, writes: bool) -> None:
     await tx.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
 
 
+async def _end(tx: AsyncConnection) -> None:
+    """Give the connection back, with nothing under way. Of SQLite's transactions SQLAlchemy knows
+    nothing: they are begun by hand.
+    """
+    try:
+        if not tx.invalidated:  # a connection that was given up took its transaction with it
+            driver = (await tx.get_raw_connection()).driver_connection
+            if isinstance(driver, OneTrip) and driver.in_transaction:
+                await driver.rollback()
+    finally:
+        await tx.close()
+
+
 async def _patient(connection: AsyncConnection) -> None:
     await connection.execute(text(f"PRAGMA {_PATIENCE}"))
 
@@ -220,9 +270,13 @@ async def _patient(connection: AsyncConnection) -> None:
 def _sqlite(where: URL, connections: int, *more: str) -> AsyncEngine:
     engine = create_async_engine(
         where,
+        async_creator=partial(OneTrip, str(where.database)),
         pool_size=connections,
         max_overflow=0,
         isolation_level="AUTOCOMMIT",
+        # A transaction is ended where it was begun: by hand, with one trip and not three.
+        skip_autocommit_rollback=True,
+        pool_reset_on_return=None,
         hide_parameters=True,  # a failed statement must not carry answers into a log
     )
 
@@ -236,7 +290,10 @@ def _sqlite(where: URL, connections: int, *more: str) -> AsyncEngine:
     return engine
 
 
-def _hold(path: Path) -> IO[bytes]:
+def hold(path: Path) -> IO[bytes]:
+    """Keep every other running product away from a database file, for as long as what is returned
+    is open. Raises StorageError where one is there.
+    """
     held = path.with_name(path.name + ".lock").open("wb")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -245,29 +302,3 @@ def _hold(path: Path) -> IO[bytes]:
         what = f"another Assay uses {path}"
         raise StorageError(what, "stop it, or name another file in database.url") from None
     return held
-
-
-def backup(url: str, target: Path) -> None:
-    """Write a verified copy of a SQLite database that may be in use.
-
-    Raises StorageError: not SQLite, the target is there already, the copy is not whole.
-    """
-    source = file_of(located(url))
-    if source is None:
-        raise StorageError("a backup of PostgreSQL is not made here", "use pg_dump")
-    if not source.is_file():
-        raise StorageError(f"{source} is not there", "name the database in database.url")
-    try:
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError as error:
-        what = f"{target} cannot be written: {error.strerror}"
-        raise StorageError(what, "name a file that is not there yet") from None
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        try:
-            live.backup(copy)
-            (said,) = copy.execute("PRAGMA integrity_check").fetchone()
-        except sqlite3.DatabaseError as error:
-            said = str(error)
-    if said != "ok":
-        target.unlink()
-        raise StorageError(f"{source} is damaged: {said}", "restore an older backup")

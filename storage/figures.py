@@ -202,21 +202,21 @@ async def _texts(tx: Tx, this: ColumnElement[bool]) -> Counter[str]:
 
 async def written(
     tx: Tx, instrument_id: str, round_name: str, item: str
-) -> AsyncGenerator[tuple[str, str], None]:
-    """Every text given with an item in any edition, with the part of the answer it is; in the
-    order of their characters, which is the same in every database.
+) -> AsyncGenerator[tuple[str, str, bool], None]:
+    """Every text given with an item in any edition, with the part of the answer it is and whether
+    it may be quoted; in the order of their characters, which is the same in every database.
     """
     order = "C" if tx.dialect.name == "postgresql" else "BINARY"
     found = (
-        select(comment.c.part, comment.c.words)
+        select(comment.c.part, comment.c.words, comment.c.quotable)
         .join(collection, comment.c.collection_id == collection.c.id)
         .where(_round_of(instrument_id, round_name), comment.c.item == item)
         .order_by(comment.c.words.collate(order), comment.c.part)
     )
     read = await tx.stream(found)
     try:
-        async for part, text in read:
-            yield part, text
+        async for part, text, quotable in read:
+            yield part, text, bool(quotable)
     finally:
         await read.close()
 

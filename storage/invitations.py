@@ -204,6 +204,24 @@ async def put_code(tx: Tx, code_hash: bytes, participant_id: str, expires_at: in
     await tx.execute(given.on_conflict_do_update(index_elements=key, set_=values))
 
 
+async def void_code(tx: Tx, participant_id: str) -> None:
+    """The code that a person was given is good for nothing any more."""
+    await tx.execute(delete(codes).where(codes.c.participant_id == participant_id))
+
+
+async def is_free(tx: Tx, token_hash: bytes, now: int) -> bool:
+    """Whether whoever comes next opens this link."""
+    found = (await tx.execute(_by_token(token_hash))).one_or_none()
+    return found is not None and not found.opened and found.expires_at > now
+
+
+async def good_until(tx: Tx, code_hash: bytes, now: int) -> int | None:
+    """Until when this code is good; None where it is not."""
+    good = and_(codes.c.code_hash == code_hash, codes.c.expires_at > now)
+    found = await tx.execute(select(codes.c.expires_at).where(good))
+    return found.scalar_one_or_none()
+
+
 async def take_code(tx: Tx, code_hash: bytes, now: int) -> str | None:
     """Whose code this is; it is void afterwards. None for one that is wrong or past its time."""
     good = and_(codes.c.code_hash == code_hash, codes.c.expires_at > now)

@@ -20,22 +20,36 @@ class StorageError(Exception):
         self.what, self.cure = what, cure
 
 
-def located(url: str) -> URL:
-    """The URL with the driver that is used here. Raises StorageError for any other database."""
+def located(url: str, setting: str = "database.url") -> URL:
+    """The URL with the driver that is used here. Raises StorageError, naming the ``setting``, for
+    any other database.
+    """
     accepted = "write sqlite:///PATH or postgresql://USER@HOST/NAME"
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise StorageError("database.url is not a database URL", accepted) from None
+        raise StorageError(f"{setting} is not a database URL", accepted) from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return parsed.set(drivername="sqlite+aiosqlite")
         case "postgresql":
             return parsed.set(drivername="postgresql+psycopg")
         case "sqlite":
-            raise StorageError("database.url names no file", accepted)
+            raise StorageError(f"{setting} names no file", accepted)
         case other:
-            raise StorageError(f"database.url names {other}, which is not used here", accepted)
+            raise StorageError(f"{setting} names {other}, which is not used here", accepted)
+
+
+def keys_beside(url: str) -> str:
+    """The key file of a SQLite database that names none. Raises StorageError for PostgreSQL."""
+    where = located(url)
+    path = file_of(where)
+    if path is None:
+        cure = (
+            "write sqlite:///PATH, or postgresql://USER@HOST/NAME on a server that is not backed up"
+        )
+        raise StorageError("database.keys is empty, and PostgreSQL has no file beside it", cure)
+    return f"sqlite:///{path}.keys"
 
 
 def file_of(url: URL) -> Path | None:

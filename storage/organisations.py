@@ -307,12 +307,13 @@ async def forget_person(tx: Tx, participant_id: str) -> None:
     await leave(tx, who, name="")
     left = await members(tx, who.organisation)
     if not left:
-        await _dissolve(tx, who.organisation)
+        await dissolve(tx, who.organisation)
     elif all(each.role != "owner" for each in left):
         await be(tx, left[0], "owner")
 
 
-async def _dissolve(tx: Tx, organisation_id: str) -> None:
+async def dissolve(tx: Tx, organisation_id: str) -> None:
+    """Delete a company with everything that is its own; who worked for it stays as a person."""
     mine = select(assessment.c.id).where(assessment.c.organisation_id == organisation_id)
     for table in (claim, version, verdict, standing):
         await tx.execute(delete(table).where(table.c.assessment_id.in_(mine)))

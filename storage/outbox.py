@@ -16,6 +16,8 @@ from storage.tables import gate, reminder
 from storage.tables import outbox as table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Column, ColumnElement
 
     from storage.database import Tx
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 
 INTERACTIVE, REMINDERS, DIGESTS = 0, 2, 3
 """Lanes: what somebody waits for goes before what nobody waits for."""
+LONGEST_HOLD = 3_600
+"""Seconds for which a channel asks for silence; a longer hold is that of a clock that was wrong."""
 ONCE = ("reminder", "digest")
 """Kinds that are never repeated after a call that may have arrived."""
+SENDER = 8
+"""Characters of a claim that say who made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,30 +153,65 @@ async def calling(tx: Tx, due_id: int, claim: str, until: int) -> bool:
     return (await tx.execute(in_the_air)).rowcount == 1
 
 
-async def abandoned(tx: Tx, now: int | None) -> list[Due]:
+async def abandoned(tx: Tx, now: int | None, senders: frozenset[str] = frozenset()) -> list[Due]:
     """Take out what was being said once at most when its sender went away: nobody knows whether it
-    arrived. None for ``now`` where every sender is known to be gone.
+    arrived. None for ``now`` where every sender is known to be gone; ``senders`` are.
     """
     gone = and_(table.c.claim.is_not(None), table.c.lease_until < 0)
     if now is not None:
-        gone = and_(gone, table.c.lease_until >= -now)
+        gone = and_(gone, or_(table.c.lease_until >= -now, _sender().in_(senders)))
     taken = await tx.execute(delete(table).where(gone).returning(*_columns()))
     return [Due(*row) for row in taken]
+
+
+async def senders(tx: Tx) -> frozenset[str]:
+    """Who has something in hand: what their claims begin with."""
+    claimed = select(_sender()).where(table.c.claim.is_not(None)).distinct()
+    return frozenset((await tx.execute(claimed)).scalars())
+
+
+async def free_of(tx: Tx, senders: frozenset[str]) -> None:
+    """Let go of what these have in hand, who are gone; what may be in the air is ``abandoned``."""
+    theirs = and_(table.c.claim.is_not(None), table.c.lease_until >= 0, _sender().in_(senders))
+    await tx.execute(update(table).where(theirs).values(claim=None, lease_until=0))
+
+
+def _sender() -> ColumnElement[str]:
+    return func.substr(table.c.claim, 1, SENDER)
 
 
 def _columns() -> list[Column[Any]]:
     return [table.c[name] for name in Due.__slots__]
 
 
-async def free(tx: Tx) -> None:
-    """Let go of every claim: whoever made them is gone, nobody else speaks from this database."""
+async def free(tx: Tx, now: int) -> None:
+    """Let go of every claim: whoever made them is gone, nobody else speaks from this database. What
+    somebody waits for is due at once, whatever the time was when it was put, and a channel is not
+    held for longer than one asks for.
+    """
     held = table.c.claim.is_not(None)
     await tx.execute(update(table).where(held).values(claim=None, lease_until=0))
+    early = and_(table.c.lane < REMINDERS, table.c.not_before > now)
+    await tx.execute(update(table).where(early).values(not_before=now))
+    await tx.execute(delete(gate).where(gate.c.until > now + LONGEST_HOLD))
 
 
-async def done(tx: Tx, due_id: int, claim: str) -> None:
-    """It is said; unless the claim was lost, the row goes."""
-    await tx.execute(delete(table).where(_ours(due_id, claim)))
+async def done(tx: Tx, *said: tuple[int, str]) -> None:
+    """These are said, each a number and its claim; unless its claim was lost, a row goes."""
+    if said:
+        numbers, claims = {each for each, _ in said}, {claim for _, claim in said}
+        await tx.execute(delete(table).where(table.c.id.in_(numbers), table.c.claim.in_(claims)))
+
+
+async def give_back(tx: Tx, rows: Collection[tuple[int, str]], claims: Collection[str]) -> None:
+    """Have these rows, each a number and its claim, and all rows under these claims be free again;
+    not what is being said once at most.
+    """
+    numbers, under = {each for each, _ in rows}, {claim for _, claim in rows}
+    theirs = or_(and_(table.c.id.in_(numbers), table.c.claim.in_(under)), table.c.claim.in_(claims))
+    if rows or claims:
+        free = update(table).where(theirs, table.c.lease_until >= 0)
+        await tx.execute(free.values(claim=None, lease_until=0))
 
 
 async def postpone(
@@ -234,9 +275,20 @@ async def purge(tx: Tx, before: int) -> None:
     await tx.execute(delete(table).where(old))
 
 
-async def next_due(tx: Tx) -> int | None:
-    """When the next row is due, in seconds since 1970; None when nothing waits."""
+async def depth(tx: Tx) -> tuple[int, int | None]:
+    """How much is still to be said, and since when the oldest of it is due."""
+    counted = select(func.count(), func.min(table.c.not_before)).where(table.c.given_up.is_(None))
+    rows, since = (await tx.execute(counted)).one()
+    return int(rows), since
+
+
+async def next_due(tx: Tx, *, unasked: bool = True) -> int | None:
+    """When the next row is due, in seconds since 1970; None when nothing waits. Without
+    ``unasked``, what nobody waits for is left to others.
+    """
     waits = and_(table.c.given_up.is_(None), table.c.lease_until >= 0)
+    if not unasked:
+        waits = and_(waits, table.c.lane < REMINDERS)
     later = case(
         (table.c.lease_until > table.c.not_before, table.c.lease_until),
         else_=table.c.not_before,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from flows.ladder import REMINDED, STATES, sources
-from flows.session import NO_ANSWERS
 from storage.database import portions, upsert
 from storage.tables import address, claim, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
@@ -148,7 +147,7 @@ async def _put_back(tx: Tx, those: ColumnElement[bool]) -> int:
         invitation.c.opened == 1,
     )
     shared = exists().where(claim.c.assessment_id == session.c.assessment_id)
-    answered = or_(session.c.body.not_like(f"%{NO_ANSWERS}%"), shared)
+    answered = or_(session.c.answered == 1, shared)
     changed = 0
     for to, there in (
         ("begun", draft.where(answered)),
@@ -187,6 +186,14 @@ async def merge(tx: Tx, gone: str, into: str, only: tuple[str, str] | None = Non
         columns = [table.c[name] for name in key]
         await tx.execute(kept.on_conflict_do_update(index_elements=columns, set_={"state": best}))
         await _drop_or_move_reminders(tx, gone, into, instrument, round_name)
+
+
+async def write_anew(tx: Tx, instrument: str, round_name: str) -> None:
+    """Write all states of a round again: PostgreSQL keeps with each row which transaction wrote it
+    last, which would tell who finished just before responses were let out.
+    """
+    this = _of(instrument, round_name)
+    await tx.execute(update(table).where(this).values(state=table.c.state))
 
 
 async def counts(tx: Tx, instrument: str, round_name: str) -> dict[State, int]:

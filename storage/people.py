@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
-from storage import organisations
+from storage import organisations, shredding
 from storage import participation as parts
 from storage.database import Tx, portions, upsert
 from storage.tables import (
@@ -164,6 +164,18 @@ async def move_address(tx: Tx, channel: str, door: str, participant_id: str) -> 
     await merge(tx, before, participant_id)
 
 
+async def renew_address(tx: Tx, channel: str, door: str, renewed: str) -> None:
+    """Have who stands at a door stand at another one of their channel."""
+    here = and_(address.c.channel == channel, address.c.address == door)
+    await tx.execute(update(address).where(here).values(address=renewed))
+
+
+async def leave_address(tx: Tx, channel: str, door: str) -> None:
+    """Have nobody stand at a door; who stood there has others."""
+    here = and_(address.c.channel == channel, address.c.address == door)
+    await tx.execute(delete(address).where(here))
+
+
 async def only_by_mail(tx: Tx, participant_id: str) -> bool:
     """Whether nobody comes through any door as this person: they can be written to at most."""
     return all(channel == MAIL for channel, _ in await addresses(tx, participant_id))
@@ -183,7 +195,8 @@ async def merge(tx: Tx, gone: str, into: str) -> None:
     for table in (address, contact):
         moved = update(table).where(table.c.participant_id == gone)
         await tx.execute(moved.values(participant_id=into))
-    for table in (session, code, request, reminder):
+    await shredding.drafts(tx, session.c.participant_id == gone)
+    for table in (code, request, reminder):
         await tx.execute(delete(table).where(table.c.participant_id == gone))
     await tx.execute(delete(participant).where(participant.c.id == gone))
 
@@ -241,8 +254,9 @@ async def forget(tx: Tx, participant_id: str) -> None:
     in_rounds = [(name, part) for name, part in (await tx.execute(theirs_in)).all()]
     await parts.count_forgotten(tx, in_rounds)
     await organisations.forget_person(tx, participant_id)
+    await shredding.drafts(tx, session.c.participant_id == participant_id)
     for table in (
-        session, participation, code, address, invitation, contact, reminder, request,
+        participation, code, address, invitation, contact, reminder, request,
     ):  # fmt: skip
         await tx.execute(delete(table).where(table.c.participant_id == participant_id))
     await tx.execute(delete(participant).where(participant.c.id == participant_id))

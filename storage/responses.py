@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import and_, func, insert, select
@@ -41,6 +42,12 @@ class Response:
     answers: Mapping[str, Answer]
     finished: bool = True
 
+    @property
+    def attached(self) -> bool:
+        """Whether its writer wished their contact details to go with it: it is not anonymous."""
+        every = self.answers.values()
+        return any("attach" in each.allowed and any(each.fields.values()) for each in every)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -50,25 +57,45 @@ class Kept:
     words: frozenset[Words]
 
 
+@dataclass(frozen=True, slots=True)
+class ContactRequest:
+    """Contact details by the line they were written on; and, where their writer wished them to go
+    with the answers, what was answered and in which edition.
+    """
+
+    details: Mapping[str, str]
+    edition: str | None = None
+    answers: Kept | None = None
+
+
 async def add(
     tx: Tx,
     instrument: Instrument,
     round_name: str,
-    said: Response,
+    said: Sequence[Response],
     *,
     token: Callable[[], str],
     period: str,
 ) -> None:
-    """Keep a response that somebody sent, and contact details apart from it. ``token`` draws
-    random ids, ``period`` is the quarter.
+    """Keep responses that were sent, and contact details apart from them, unless their writer
+    wished otherwise. ``token`` draws random ids, ``period`` is the quarter.
     """
-    await _add(tx, instrument, round_name, "chat", {token(): said}, token=token, period=period)
-    for answer in said.answers.values():
-        if any(answer.fields.values()):
-            body = json.dumps(dict(answer.fields), ensure_ascii=False, sort_keys=True)
-            key = {"instrument": instrument.id, "round": round_name}
-            asked = insert(contact_request).values(id=token(), **key, details=body)
-            await tx.execute(asked)
+    named = {token(): one for one in said}
+    await _add(tx, instrument, round_name, "chat", named, token=token, period=period)
+    requests = [
+        {
+            "id": token(),
+            "instrument": instrument.id,
+            "round": round_name,
+            "details": json.dumps(dict(answer.fields), ensure_ascii=False, sort_keys=True),
+            "response_id": each if "attach" in answer.allowed else None,
+        }
+        for each, one in named.items()
+        for answer in one.answers.values()
+        if any(answer.fields.values())
+    ]
+    if requests:
+        await tx.execute(insert(contact_request), sorted(requests, key=itemgetter("id")))
 
 
 async def add_imported(
@@ -113,16 +140,16 @@ async def _add(
         }
         for each, one in said.items()
     ]
-    await tx.execute(insert(response), rows)
+    await tx.execute(insert(response), sorted(rows, key=itemgetter("id")))
     counted = Counter(pair for line in marks.values() for pair in lines.parts(line).items())
     await _count(tx, place, counted)
     texts = [
-        {"id": token(), "response_id": each, "collection_id": place, **_named(words)}
+        {"id": token(), "response_id": each, "collection_id": place, **_named(one, words)}
         for each, one in said.items()
         for words in words_of(one)
     ]
     if texts:
-        await tx.execute(insert(comment), texts)
+        await tx.execute(insert(comment), sorted(texts, key=itemgetter("id")))
 
 
 async def _collection(
@@ -166,9 +193,10 @@ def words_of(said: Response) -> tuple[Words, ...]:
     )
 
 
-def _named(words: Words) -> dict[str, str]:
+def _named(said: Response, words: Words) -> dict[str, str | int]:
     item, part, text = words
-    return {"item": item, "part": part, "words": text}
+    quotable = int("quote" in said.answers[item].allowed)
+    return {"item": item, "part": part, "words": text, "quotable": quotable}
 
 
 async def kept(tx: Tx, ids: Sequence[str]) -> dict[str, Kept]:
@@ -193,8 +221,19 @@ async def count(tx: Tx, instrument: str, round_name: str) -> int:
     return int((await tx.execute(counted)).scalar_one())
 
 
-async def contact_requests(tx: Tx, instrument: str, round_name: str) -> tuple[dict[str, str], ...]:
+async def contact_requests(tx: Tx, instrument: str, round_name: str) -> tuple[ContactRequest, ...]:
     """Who asked to be written to, in the order of random ids."""
     this = and_(contact_request.c.instrument == instrument, contact_request.c.round == round_name)
-    asked = select(contact_request.c.details).where(this).order_by(contact_request.c.id)
-    return tuple(json.loads(each) for each in (await tx.execute(asked)).scalars())
+    theirs = contact_request.outerjoin(response, response.c.id == contact_request.c.response_id)
+    query = (
+        select(contact_request.c.details, contact_request.c.response_id, collection.c.edition)
+        .select_from(theirs.outerjoin(collection, collection.c.id == response.c.collection_id))
+        .where(this)
+        .order_by(contact_request.c.id)
+    )
+    asked = (await tx.execute(query)).all()
+    attached = await kept(tx, [each.response_id for each in asked if each.response_id])
+    return tuple(
+        ContactRequest(json.loads(each.details), each.edition, attached.get(each.response_id))
+        for each in asked
+    )

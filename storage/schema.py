@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from alembic import command
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 UPGRADE = "assay db upgrade"
@@ -25,6 +27,7 @@ _OURS = 0x41535359
 """SQLite's application_id of our files: "ASSY"."""
 
 
+@cache
 def needed() -> str:
     """The revision that this version needs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
@@ -37,6 +40,35 @@ def current(url: str) -> tuple[str | None, str]:
     Raises StorageError where the database cannot be reached.
     """
     return _present(located(url)), needed()
+
+
+async def revision(tx: AsyncConnection) -> str:
+    """The revision of an open database, "" where there is no schema."""
+
+    def of(connection: Connection) -> str:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+    return await tx.run_sync(of)
+
+
+def misfit(present: str) -> str | None:
+    """Why a database at this revision is not for this version; None where it is."""
+    if present == needed():
+        return None
+    if not present:
+        return f"no schema; run: {UPGRADE}"
+    if present in _revisions():
+        return f"older schema {present}; run: {UPGRADE}"
+    return f"newer schema {present}; use the newer Assay"
+
+
+def must_be_known(url: str) -> None:
+    """Raises StorageError unless there is a schema of this version or of one before it."""
+    where = located(url)
+    present = _present(where)
+    if present is None:
+        raise StorageError(f"{_named(where)} holds no Assay database", "name another")
+    _known(present, where)
 
 
 def upgrade(url: str, to: str = "head") -> str:
@@ -85,10 +117,15 @@ def must_fit(where: URL) -> None:
 
 
 def _known(present: str | None, where: URL) -> None:
-    revisions = {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if present is not None and present not in revisions:
+    if present is not None and present not in _revisions():
         what = f"the database {_named(where)} has the newer schema {present}"
         raise StorageError(what, "use the newer Assay that made it, or restore a backup")
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    script = ScriptDirectory.from_config(_config())
+    return frozenset(each.revision for each in script.walk_revisions())
 
 
 def _present(where: URL) -> str | None:

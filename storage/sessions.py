@@ -1,18 +1,24 @@
-"""Drafts: sessions under way, each with the revision that guards it."""
+"""Drafts: sessions under way, each with the revision that guards it.
+
+A survey's draft is sealed under a key of its own, which is destroyed when the draft goes; a
+company's answers are rows of their own, and its drafts hold only where somebody is.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, select, update
 
 from flows import session as forms
 from storage import claims as claims_
+from storage import shredding
 from storage.assessments import Assessment
 from storage.database import upsert
 from storage.organisations import MEMBER, Member
 from storage.rounds import ALWAYS
+from storage.sealing import seal, unseal
 from storage.tables import assessment, member
 from storage.tables import session as table
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from flows.session import Session
     from storage.claims import Claim
     from storage.database import Tx
+    from storage.keys import Keys
 
 
 class Conflict(Exception):  # noqa: N818 - says what is the case
@@ -29,6 +36,8 @@ class Conflict(Exception):  # noqa: N818 - says what is the case
 
 
 SECONDS_A_DAY = 86_400
+REPEATED_DAYS = 2
+"""Days within which an update may still come that was done before others; rather one too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,19 @@ class Kept:
     member: Member | None = None
     claims: Mapping[str, Claim] = field(default_factory=dict)
     seen: int = 0
+    key_id: str | None = None
+    """Of the key that this draft is sealed under."""
+    newest_update: int = 0
+    """The latest update of Telegram that changed it."""
+    seen_on: int = 0
+
+    def awaits(self, update_id: int, day: int) -> bool:
+        """Whether an update can still act on it: none that was done later has changed it.
+
+        Numbers count up for as long as Telegram repeats an update, and begin anew only after a
+        week without any: so a draft that was left alone since has nothing to say.
+        """
+        return self.newest_update <= update_id or self.seen_on < day - REPEATED_DAYS
 
     def by_others(self, item: str) -> int:
         """The revision of the last change that a colleague made to an item; 0 where none did."""
@@ -66,10 +88,13 @@ class Kept:
         return 0 if claim is None or self.member is None else claim.by_others(self.member.id)
 
 
-async def load(tx: Tx, participant_id: str, instrument: str) -> Kept | None:
-    """The session of a person with an instrument, or None."""
+async def load(tx: Tx, keys: Keys, participant_id: str, instrument: str) -> Kept | None:
+    """The session of a person with an instrument, or None. Raises KeyGone."""
     here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
-    own = table.c.body, table.c.revision, table.c.round, table.c.begun_at, table.c.seen
+    own = (
+        *_SEALED, table.c.revision, table.c.round, table.c.begun_at, table.c.seen,
+        table.c.newest_update, table.c.seen_on,
+    )  # fmt: skip
     joined = table.outerjoin(assessment, assessment.c.id == table.c.assessment_id).outerjoin(
         member, member.c.participant_id == table.c.participant_id
     )
@@ -77,49 +102,67 @@ async def load(tx: Tx, participant_id: str, instrument: str) -> Kept | None:
     row = (await tx.execute(query)).one_or_none()
     if row is None:
         return None
-    body, revision, round_name, begun_at, seen, *rest = row
-    session = forms.load(body)
+    body, key_id, sealed, revision, round_name, begun_at, seen, newest, seen_on, *rest = row
+    session = forms.load(await _opened(keys, body, key_id, sealed))
     of, who = rest[: len(assessment.c)], rest[len(assessment.c) :]
+    own_draft = Kept(
+        session, revision, round_name, begun_at,
+        key_id=key_id, newest_update=newest, seen_on=seen_on,
+    )  # fmt: skip
     if of[0] is None:
-        return Kept(session, revision, round_name, begun_at)
+        return own_draft
     shared, me = Assessment(*of), Member(*who)
     if me.organisation != shared.organisation:
         return None  # of a company that this person does not work for (any more)
     said = await claims_.of(tx, shared.id)
     session = replace(session, edition=shared.edition, answers=claims_.answers(said))
-    kept = Kept(session, revision, round_name, begun_at, shared, me, said, seen)
+    kept = replace(own_draft, session=session, assessment=shared, member=me, claims=said, seen=seen)
     if session.undo is not None and kept.by_others(session.undo.item) > seen:
         # It would take back what a colleague did since.
         kept = replace(kept, session=replace(session, undo=None))
     return kept
 
 
-async def save(
+_SEALED = table.c.body, table.c.key_id, table.c.sealed
+
+
+async def _opened(keys: Keys, body: str, key_id: str | None, sealed: bytes | None) -> str:
+    """What a draft says. Raises KeyGone."""
+    return body if key_id is None or sealed is None else unseal(await keys.get(key_id), sealed)
+
+
+async def save(  # noqa: PLR0913 - what a draft is kept with
     tx: Tx,
+    keys: Keys,
     participant_id: str,
     session: Session,
-    revision: int | None,
+    read: Kept | None,
     *,
     now: int,
     day: int | None = None,
     round_name: str = ALWAYS,
     shared: Shared | None = None,
+    update_id: int | None = None,
 ) -> int:
-    """Keep a session that was read at ``revision`` (None: a new one, in a round); its new revision.
+    """Keep a session that was ``read`` before (None: a new one, in a round); its new revision.
 
     ``day`` is the day it is where the person is, counted from 1970; by Greenwich where not said.
     Where the answers are ``shared``, they are kept with their assessment, and not here.
+    ``update_id`` is the update of Telegram that made it so.
 
     Raises Conflict where another has been kept since, or there is one already.
     """
-    kept = session if shared is None else replace(session, answers={})
+    today = now // SECONDS_A_DAY
     values = {
         "edition": session.edition,
-        "body": forms.dump(kept),
         "seen": 0 if shared is None else shared.seen,
-        "seen_on": now // SECONDS_A_DAY if day is None else day,
+        "seen_on": today if day is None else day,
+        "answered": int(bool(session.answers)),
+        **(await _closed(keys, session, read, today) if shared is None else _place(session)),
     }
-    if revision is None:
+    if update_id is not None:
+        values["newest_update"] = update_id
+    if read is None:
         key = {"participant_id": participant_id, "instrument": session.instrument}
         first = {**key, **values, "round": round_name, "begun_at": now, "revision": 1}
         first["assessment_id"] = None if shared is None else shared.assessment
@@ -130,12 +173,39 @@ async def save(
     here = and_(
         table.c.participant_id == participant_id,
         table.c.instrument == session.instrument,
-        table.c.revision == revision,
+        table.c.revision == read.revision,
     )
-    saved = await tx.execute(update(table).where(here).values(**values, revision=revision + 1))
+    revision = read.revision + 1
+    saved = await tx.execute(update(table).where(here).values(**values, revision=revision))
     if saved.rowcount != 1:
         raise Conflict(session.instrument)
-    return revision + 1
+    return revision
+
+
+def _place(session: Session) -> dict[str, str | bytes | None]:
+    """A draft of a company's assessment: where somebody is, for colleagues to see."""
+    return {"body": forms.dump(replace(session, answers={})), "key_id": None, "sealed": None}
+
+
+async def _closed(
+    keys: Keys, session: Session, read: Kept | None, today: int
+) -> dict[str, str | bytes | None]:
+    """A survey's draft, sealed under its own key from its first day on."""
+    known = None if read is None else read.key_id
+    key = await keys.new(today) if known is None else await keys.get(known)
+    return {"body": "", "key_id": key.id, "sealed": seal(key, forms.dump(session))}
+
+
+async def seal_open_ones(tx: Tx, keys: Keys, today: int) -> int:
+    """Seal the surveys' drafts of a version that did not; how many there were."""
+    open_ones = and_(table.c.key_id.is_(None), table.c.assessment_id.is_(None))
+    query = select(table.c.participant_id, table.c.instrument, table.c.body).where(open_ones)
+    found = (await tx.execute(query)).all()
+    for who, instrument, body in found:
+        here = and_(table.c.participant_id == who, table.c.instrument == instrument)
+        closed = await _closed(keys, forms.load(body), None, today)
+        await tx.execute(update(table).where(here).values(**closed))
+    return len(found)
 
 
 async def see(tx: Tx, participant_id: str, instrument: str, change: int) -> None:
@@ -150,11 +220,11 @@ async def carry_over(tx: Tx, participant_id: str, instrument: str, round_name: s
     await tx.execute(update(table).where(here).values(round=round_name))
 
 
-async def places(tx: Tx, instrument: str, round_name: str) -> AsyncGenerator[str, None]:
+async def places(tx: Tx, keys: Keys, instrument: str, round_name: str) -> AsyncGenerator[str, None]:
     """The item that each draft of a round is at, one at a time, in no order that tells anything."""
     this = and_(table.c.instrument == instrument, table.c.round == round_name)
-    async for (body,) in await tx.stream(select(table.c.body).where(this)):
-        yield forms.load(body).at.item
+    async for row in await tx.stream(select(*_SEALED).where(this)):
+        yield forms.load(await _opened(keys, *row)).at.item
 
 
 async def colleagues_at(tx: Tx, assessment_id: int) -> dict[str, str]:
@@ -166,13 +236,13 @@ async def colleagues_at(tx: Tx, assessment_id: int) -> dict[str, str]:
 
 async def remove_all(tx: Tx, assessment_id: int) -> None:
     """Delete every draft of an assessment."""
-    await tx.execute(delete(table).where(table.c.assessment_id == assessment_id))
+    await shredding.drafts(tx, table.c.assessment_id == assessment_id)
 
 
 async def remove(tx: Tx, participant_id: str, instrument: str) -> None:
     """Delete a draft."""
     here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
-    await tx.execute(delete(table).where(here))
+    await shredding.drafts(tx, here)
 
 
 async def open_instruments(tx: Tx, participant_id: str) -> tuple[str, ...]:

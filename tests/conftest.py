@@ -1,13 +1,14 @@
 """What every test may ask for; two rules for all: stay on this machine, skip what is listed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from tests import network, postgres
+from storage.keys import Keys
+from tests import network, postgres, secrets
 
 # Deadlines measure the machine, not the code; a printed blob repeats a failure anywhere.
 SLOW = [hypothesis.HealthCheck.too_slow]
@@ -40,6 +41,17 @@ def _stay_on_this_machine() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _nothing_secret_is_logged(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No line of the log, at DEBUG, holds a token, an address or anything that somebody typed."""
+    with secrets.watched(monkeypatch) as (lines, typed):
+        yield
+    if request.node.get_closest_marker("logs_anything") is None:
+        assert secrets.found(lines, typed) == []
+
+
 # Databases. A test that takes `database_url` runs twice, on an empty SQLite file and on an empty
 # PostgreSQL database. Tests that want tables there override `postgres_template` in their folder's
 # conftest.py: create a database with `postgres_server.create(name)`, migrate it, close every
@@ -68,6 +80,14 @@ def postgresql_url(
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'assay.sqlite3'}"
+
+
+@pytest.fixture
+async def keys(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Keys]:
+    """A key file of the test's own, in a folder of its own."""
+    opened = await Keys.open(f"sqlite:///{tmp_path_factory.mktemp('keys') / 'keys'}")
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -26,6 +26,7 @@ from bot.settings import Access, DatabasePart, Settings, Telegram, Web
 from bot.universe import Universe
 from storage import schema
 from storage.database import Database
+from storage.keys import Keys
 from tests import bot_api
 from tests.assessed import assessment, company
 from tests.bot.doors import InTelegram, Presses, Ticks, Writes
@@ -112,8 +113,10 @@ async def paper_pictures() -> None:
         schema.upgrade(url)
         database = await Database.open(url)
         await collect_2021(database, ASI)
-        house = House(shelf.read(), Universe())
+        keys = await Keys.open(f"{url}.keys")
+        house = House(shelf.read(), Universe(), keys)
         results = await report(database, house, compare=("published-2021",))
+        await keys.close()
         await database.close()
     _page(survey_results.build(results, "en"), 0, "report")
 

@@ -84,6 +84,12 @@ class Incoming:
     update_id: int | None = None
     language: str | None = None
     """What the client claims of itself: "zh-hans", "en-GB"; only a first guess."""
+    origin: str = ""
+    """The network that it comes from (``bot.guessing``), where a channel knows; kept nowhere."""
+    renewed: str = ""
+    """The address at which this person is to stand once a link or a code lets them in, where a
+    channel renews what it knows them by: whoever planted the first one stands at nothing then.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class Outcome:
     """An administrator's files, by kind and what they are of, for the same."""
     seen: bool = False
     """Whether this update had been taken before; then nothing was done now."""
+    renewed: bool = False
+    """Whether they stand at ``Incoming.renewed`` now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 NAME = "telegram"
 DAY = 86_400
+LARGEST_ID: Final = 2**63
+"""Numbers from here on are none of Telegram's, and no column holds them."""
 COMMANDS: Final = (
     "start", "help", "status", "scorecard", "language", "pause",
     "continue", "code", "reminders", "timezone", "privacy", "mydata", "forget",
@@ -70,7 +72,22 @@ def read(update: telegram.Update) -> Incoming | None:
 def _incoming(update: telegram.Update, chat: int, said: Said) -> Incoming:
     person = update.effective_user
     language = person.language_code if person is not None else None
-    return Incoming(NAME, str(chat), said, update.update_id, language)
+    known = language if isinstance(language, str) else None
+    return Incoming(NAME, str(_number(chat)), said, update.update_id, known)
+
+
+def _number(number: int) -> int:
+    """A chat or a message. Raises ValueError for what no column holds: it is none of Telegram's."""
+    if type(number) is not int or abs(number) >= LARGEST_ID:
+        raise ValueError("not a number of Telegram's")
+    return number
+
+
+def _word(word: str | None) -> str:
+    """A text, empty where there is none. Raises TypeError for what is none."""
+    if word is not None and not isinstance(word, str):
+        raise TypeError("not a text")
+    return word or ""
 
 
 def _press(update: telegram.Update, query: telegram.CallbackQuery) -> Incoming:
@@ -79,8 +96,8 @@ def _press(update: telegram.Update, query: telegram.CallbackQuery) -> Incoming:
     at_home = query.message is not None and query.message.chat.id == person
     if query.message is None or not at_home:
         return _incoming(update, person, Unreadable("foreign"))
-    pressed = read_data(query.data or "") or Pressed(code="", stamp="")
-    return _incoming(update, person, replace(pressed, on=query.message.message_id))
+    pressed = read_data(_word(query.data)) or Pressed(code="", stamp="")
+    return _incoming(update, person, replace(pressed, on=_number(query.message.message_id)))
 
 
 def _membership(update: telegram.Update, change: telegram.ChatMemberUpdated) -> Incoming | None:
@@ -96,7 +113,7 @@ def _membership(update: telegram.Update, change: telegram.ChatMemberUpdated) -> 
 
 def _said_in_group(message: telegram.Message) -> Said | None:
     """In a group only a command is taken to be meant for us, and never followed."""
-    addressed = message.edit_date is None and (message.text or "").startswith("/")
+    addressed = message.edit_date is None and _word(message.text).startswith("/")
     return Unreadable("group") if addressed else None
 
 
@@ -121,11 +138,12 @@ def _document(message: telegram.Message) -> Said:
     if document is None or message.forward_origin is not None:
         return Unreadable("document")
     size = document.file_size or 0
-    return Uploaded(document.file_name or "", reference=document.file_id, size=size)
+    name, reference = _word(document.file_name), _word(document.file_id)
+    return Uploaded(name, reference=reference, size=_number(size))
 
 
 def _words(message: telegram.Message) -> Said:
-    text = message.text or ""
+    text = _word(message.text)
     command = _COMMAND.fullmatch(text)
     if command is None:
         return Typed(text)
@@ -273,9 +291,13 @@ def commands(language: str, texts: Callable[[str, str], str]) -> list[telegram.B
 
 
 async def announce(bot: telegram.Bot, texts: Callable[[str, str], str]) -> None:
-    """Tell Telegram the menu: English for everybody, Chinese for whose client is Chinese."""
+    """Tell Telegram the menu, unless it knows it: English for everybody, Chinese for whose client
+    is Chinese.
+    """
     for language, code in (("en", None), ("zh", "zh")):
         try:
-            await bot.set_my_commands(commands(language, texts), language_code=code)
+            wanted = commands(language, texts)
+            if list(await bot.get_my_commands(language_code=code)) != wanted:
+                await bot.set_my_commands(wanted, language_code=code)
         except TelegramError as error:
             log.warning("menu_not_set", extra={"error": type(error).__name__})

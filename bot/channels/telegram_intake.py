@@ -6,15 +6,15 @@ import asyncio
 import hmac
 import json
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
+from bot.channels.telegram import LARGEST_ID
 from bot.channels.telegram_updates import Fetch, Intake, NotNowError, SetAside, Take
 from bot.channels.telegram_wire import TooManyRequestsError, Wire
 
@@ -33,14 +33,13 @@ SLACK = 10
 """Seconds beyond that, after which the line is taken to be dead."""
 LONGEST_BODY = 1_000_000
 """Bytes of a webhook's request; the route reads no further."""
-LARGEST_ID = 2**63
-"""Numbers from here on are none of Telegram's, and no column holds them."""
 RETRY_AFTER = 5
 """Seconds that the route tells Telegram to wait with a 503."""
 
+_NO_BOT: Final = "token_refused"
 # First and longest wait for each kind of trouble; each further failure doubles the wait.
 _BACK_OFF: Final = {
-    "token_refused": (1.0, 60.0),
+    _NO_BOT: (1.0, 60.0),
     "another_instance_polls": (3.0, 30.0),
     "webhook_is_set": (3.0, 30.0),
     "no_contact": (1.0, 30.0),
@@ -49,7 +48,7 @@ _BACK_OFF: Final = {
 }
 # Which setting to look at.
 _CURE: Final = {
-    "token_refused": "telegram.token, telegram.base_url",
+    _NO_BOT: "telegram.token, telegram.base_url",
     "another_instance_polls": "telegram.token",
     "webhook_is_set": "telegram.mode",
 }
@@ -72,8 +71,10 @@ class Polling:
     intake: Intake
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     long_poll: int = LONG_POLL
-    last_good: float = float("-inf")
-    """When Telegram last answered well, on the monotonic clock."""
+    good: Callable[[], None] = lambda: None
+    """Called whenever Telegram answered well."""
+    refused: Callable[[str], None] = lambda _: None
+    """Called with the reason when Telegram says that this bot is none of its own."""
     _offset: int | None = None
     _trouble: str = ""
     _failures: int = 0
@@ -97,7 +98,7 @@ class Polling:
         updates = await _unless(stopped, self._updates())
         if updates is None:
             return
-        self.last_good = time.monotonic()
+        self.good()
         try:
             await _to_its_end(self.intake.receive(updates))
         except NotNowError:
@@ -110,6 +111,8 @@ class Polling:
 
     def _wait_after(self, trouble: _TroubleError) -> float:
         """Seconds to wait; each kind of trouble is logged once until it is over."""
+        if trouble.kind == _NO_BOT:
+            self.refused(_NO_BOT)
         if trouble.kind != self._trouble:
             self._trouble, self._failures = trouble.kind, 0
             cure = _CURE.get(trouble.kind, "")
@@ -158,8 +161,8 @@ class Polling:
 
 
 _REFUSALS: Final = {
-    401: "token_refused",
-    404: "token_refused",
+    401: _NO_BOT,
+    404: _NO_BOT,
     409: "another_instance_polls",
 }
 
@@ -208,6 +211,8 @@ class Webhook:
 
     secret: str = field(repr=False)
     intake: Intake
+    good: Callable[[], None] = lambda: None
+    """Called whenever an update was taken."""
 
     def admits(self, secret: str | None) -> bool:
         """Whether this is the secret that Telegram was given; looked at before any body is read."""
@@ -227,16 +232,23 @@ class Webhook:
             await _to_its_end(self.intake.receive([update]))
         except NotNowError:
             return 503
+        self.good()
         return 200
 
 
-async def set_webhook(bot: telegram.Bot, url: str, secret: str) -> bool:
-    """Have Telegram deliver to ``url``; what waits is delivered too."""
+async def set_webhook(
+    bot: telegram.Bot, url: str, secret: str, refused: Callable[[str], None] = lambda _: None
+) -> bool:
+    """Have Telegram deliver to ``url``; what waits is delivered too. ``refused`` is called as that
+    of ``Polling``.
+    """
     try:
         return await bot.set_webhook(
             url, allowed_updates=WANTED, secret_token=secret, max_connections=8
         )
     except TelegramError as error:
+        if isinstance(error, InvalidToken):
+            refused(_NO_BOT)
         log.error("webhook_not_set", extra=_kind(error, "telegram.webhook_url"))  # noqa: TRY400 - a trace could hold the token
         return False
 

@@ -29,8 +29,6 @@ Fetch: TypeAlias = Callable[[Incoming], Awaitable[Incoming]]
 
 TRIES = 2
 """Times that an update may fail on its own before it is set aside."""
-PATIENCE = 8
-"""Times that an update may meet an outage before it counts as the cause of it."""
 
 
 class NotNowError(Exception):
@@ -47,8 +45,10 @@ class Intake:
     """Stops the waiting sign of a pressed button (``TelegramChannel.answer``)."""
     fetch: Fetch | None = None
     """Gets what a document holds, for whoever may hand one in."""
-    outages: tuple[type[Exception], ...] = ()
-    """What ``take`` raises where the update is not to blame: the database is away."""
+    tries: Callable[[Exception], int | None] = lambda _: TRIES
+    """How often an update may fail in this way before it is set aside; None where it is not to
+    blame, however often: the database is away.
+    """
     _failed: Counter[int] = field(default_factory=Counter)
     _answering: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -95,16 +95,17 @@ class Intake:
             try:
                 (outcome,) = await self.take([incoming])
             except Exception as error:
-                self._failed[update_id] += 1
-                outage = isinstance(error, self.outages)
-                if self._failed[update_id] >= (PATIENCE if outage else TRIES):
-                    await self._lay_aside(update_id, type(error).__name__)
-                    outcome = Outcome()
-                elif outage:
+                tries = self.tries(error)
+                if tries is None:
                     raise NotNowError from error
-                else:
+                self._failed[update_id] += 1
+                if self._failed[update_id] < tries:
+                    if tries > TRIES:
+                        raise NotNowError from error
                     continue
-            del self._failed[update_id]
+                await self._lay_aside(update_id, type(error).__name__)
+                outcome = Outcome()
+            self._failed.pop(update_id, None)
             self._answer_soon(query, outcome)
             return
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Protocol
 
 from bot.channels import Asked, Incoming, Outcome, Shown, Typed
 from flows.actions import Command
+from flows.entry import REORDERING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -59,7 +61,7 @@ async def converse(
             continue
         shown = await talk.current(NAME, address, language)
         notices = "".join(f"» {notice}\n" for notice in outcome.notices)
-        write(notices + render(shown.card))
+        write(displayable(notices) + render(shown.card))
 
 
 def opening(address: str, instrument: str) -> Incoming:
@@ -92,7 +94,20 @@ def render(card: Card[str]) -> str:
             parts.extend(f"  | {line}" for line in card.entry.value.splitlines())
     if card.buttons:
         parts.append("\n".join(_buttons(group) for group in card.buttons))
-    return "\n".join(parts) + "\n"
+    return displayable("\n".join(parts) + "\n")
+
+
+def displayable(text: str) -> str:
+    """The text without what a terminal would obey, or could not write: controls, marks that
+    reorder what stands around them, and halves of characters.
+    """
+    return "".join(
+        char for char in text if char == "\n" or (char not in REORDERING and _is_seen(char))
+    )
+
+
+def _is_seen(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cs"}
 
 
 def _row(row: Row[str], *, one: bool) -> str:

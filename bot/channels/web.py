@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Typed, web_fieldwork
 from bot.channels import web_visit as visits
 from bot.channels.web_pages import Page, Pages, continue_card, plain, with_words
 from bot.channels.web_visit import (
-    COOKIE,
     SafeHeaders,
     Visitor,
     by_htmx,
@@ -32,14 +32,14 @@ from bot.texts import language_for, template
 from flows.actions import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
     from bot.channels import Attachment
 
-__all__ = ["NAME", "Talk", "app", "read_body"]
+__all__ = ["NAME", "Talk", "app", "cut_off", "read_body"]
 
 NAME: Final = "web"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -74,13 +74,8 @@ class Talk(Protocol):
         None where there is none. Raises KeyError for a form that there is not.
         """
 
-    async def heed(self, token: str, wish: str) -> bool:
+    async def heed(self, token: str, wish: str, origin: str = "") -> bool:
         """Do what a letter's reader wishes: no reminders ("off"), or no part ("decline")."""
-
-
-if TYPE_CHECKING:
-    Renew = Callable[[str, str], Awaitable[None]]
-    """Has whoever stands at the first address stand at the second one, and no longer there."""
 
 
 def app(
@@ -91,7 +86,7 @@ def app(
 ) -> Starlette:
     """The pages."""
     door = _Door(talk, public_url, Pages())
-    return Starlette(
+    served = Starlette(
         routes=[
             Route("/", door.home, methods=["GET"]),
             Route("/press", door.press, methods=["POST"]),
@@ -106,17 +101,23 @@ def app(
             Route("/continue", door.ask_for_code, methods=["GET"]),
             Route("/continue", door.carry_on, methods=["POST"]),
             Route("/static/{name}", door.static, methods=["GET"]),
-            Route("/healthz", _alive, methods=["GET"]),
             *web_fieldwork.routes(talk, public_url, door.pages),
             *extra_routes,
         ],
         middleware=[Middleware(SafeHeaders)],
-        exception_handlers={HTTPException: door.failed, Exception: door.failed},
+        exception_handlers={
+            HTTPException: door.failed,
+            ClientDisconnect: cut_off,
+            Exception: door.failed,
+        },
     )
+    served.state.secure = public_url.startswith("https://")
+    return served
 
 
-async def _alive(_: Request) -> Response:
-    return PlainTextResponse("ok")
+async def cut_off(_: Request, __: Exception) -> Response:
+    """Whoever asked hung up before all of it was said: no failure, and nobody reads the answer."""
+    return Response(status_code=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +192,13 @@ class _Door:
         """A button of a card was pressed, or its words were sent."""
         form = await form_of(request, self.public_url)
         asked = visitor(request, form)
-        who = asked if asked.secret else visits.newcomer(asked.language)
+        who = asked if asked.secret else visits.newcomer(asked)
         said = visits.said(form)
         outcome = await self._take(who, said)
         if any(page.card.name == "forgotten" for page in outcome.pages):
             response = go(request, f"/page/forgotten?language={form.get('language', '')}")
-            response.delete_cookie(COOKIE)
+            secure = self.public_url.startswith("https://")
+            response.delete_cookie(visits.cookie_name(request), secure=secure, httponly=True)
             return response
         fresh = asked is not who
         return self._remembered(await self._answer(request, who, said, outcome, fresh=fresh), who)
@@ -205,7 +207,7 @@ class _Door:
         """Another language was chosen; the place stays."""
         form = await form_of(request, self.public_url)
         asked = visitor(request, form)
-        who = asked if asked.secret else visits.newcomer(asked.language)
+        who = asked if asked.secret else visits.newcomer(asked)
         await self._take(who, Asked(Command("language", form.get("language", ""))))
         path = form.get("path", "")
         return self._remembered(go(request, path if _OWN_PATH.fullmatch(path) else "/"), who)
@@ -214,27 +216,32 @@ class _Door:
         """A link is opened, by a press that only a person makes."""
         form = await form_of(request, self.public_url)
         asked = visitor(request, form)
-        who = asked if asked.secret else visits.newcomer(asked.language)
+        who = asked if asked.secret else visits.newcomer(asked)
         token = request.path_params["token"]
-        outcome = await self._take(who, Asked(Command("start", token)))
+        new = visits.let_in(who, token)
+        outcome = await self._take(who, Asked(Command("start", token)), new)
         if outcome.refused:
             page = _page(plain(await self._spoken(request), "no_link"), asked, "/")
             page = replace(page, alert=outcome.notices[0], status=422)
-            return _without_referrer(self.pages.render(page))
-        return self._remembered(go(request, "/"), who)
+            response = _without_referrer(self.pages.render(page))
+            # Let in, but there is nothing to be done yet.
+            return self._remembered(response, new) if outcome.renewed else response
+        return self._remembered(go(request, "/"), new)
 
     async def carry_on(self, request: Request) -> Response:
         """A code from another device was entered."""
         form = await form_of(request, self.public_url)
         asked = visitor(request, form)
-        who = asked if asked.secret else visits.newcomer(asked.language)
+        who = asked if asked.secret else visits.newcomer(asked)
         code = form.get("text", "").strip()
-        outcome = await self._take(who, Asked(Command("continue", code or "-")))
+        new = visits.let_in(who, code)
+        outcome = await self._take(who, Asked(Command("continue", code or "-")), new)
         if outcome.refused:
             page = with_words(await self._code_page(request), code)
             page = replace(page, alert=outcome.notices[0], status=422)
-            return self._remembered(self.pages.render(page), who)
-        return self._remembered(go(request, "/"), who)
+            response = self.pages.render(page)
+            return self._remembered(response, new if outcome.renewed else who)
+        return self._remembered(go(request, "/"), new)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Something that cannot be answered: a kind page that tells nothing of the inside."""
@@ -255,8 +262,14 @@ class _Door:
 
     # How it is answered
 
-    async def _take(self, who: Visitor, said: Pressed | Typed | Asked) -> Outcome:
-        incoming = Incoming(NAME, who.address, said, language=who.language)
+    async def _take(
+        self, who: Visitor, said: Pressed | Typed | Asked, new: Visitor | None = None
+    ) -> Outcome:
+        """Take it; ``new`` is the browser that it is once it was let in."""
+        renewed = new.address if new is not None else ""
+        incoming = Incoming(
+            NAME, who.address, said, language=who.language, origin=who.origin, renewed=renewed
+        )
         (outcome,) = await self.talk.take([incoming])
         return outcome
 
@@ -316,7 +329,7 @@ class _Door:
         shown = await self.talk.current(NAME, who.address, who.language)
         if shown.stamp:
             return response
-        return self._remembered(response, visits.newcomer(who.language))
+        return self._remembered(response, visits.newcomer(who))
 
     def _remembered(self, response: Response, who: Visitor) -> Response:
         visits.remember(response, who, secure=self.public_url.startswith("https://"))

@@ -68,7 +68,9 @@ class _Side:
         body = await read_body(request, LONGEST_BODY)
         declined = b"press=k%3Adecline" in body or b"press=k:decline" in body
         token = request.path_params["token"]
-        heeded = await self.talk.heed(token, "decline" if declined else "off")
+        heeded = await self.talk.heed(
+            token, "decline" if declined else "off", visitor(request).origin
+        )
         if not heeded:
             raise HTTPException(404)
         language = language_for(visitor(request).language)
@@ -87,9 +89,11 @@ class _Side:
         """Somebody asks to take part."""
         form = await form_of(request, self.public_url)
         known = visitor(request, form)
-        who = known if known.secret else visits.newcomer(known.language)
+        who = known if known.secret else visits.newcomer(known)
         said = Asked(Command("ask", form.get("text", "").strip()))
-        await self.talk.take([Incoming(NAME, who.address, said, language=who.language)])
+        await self.talk.take(
+            [Incoming(NAME, who.address, said, language=who.language, origin=who.origin)]
+        )
         response = go(request, "/")
         visits.remember(response, who, secure=self.public_url.startswith("https://"))
         return response
@@ -106,17 +110,19 @@ class _Side:
         """The code is brought."""
         form = await form_of(request, self.public_url)
         known = visitor(request, form)
-        who = known if known.secret else visits.newcomer(known.language)
-        said = Asked(Command("claim", request.path_params["code"]))
-        (outcome,) = await self.talk.take(
-            [Incoming(NAME, who.address, said, language=who.language)]
+        who = known if known.secret else visits.newcomer(known)
+        code = request.path_params["code"]
+        new, said = visits.let_in(who, code), Asked(Command("claim", code))
+        brought = Incoming(
+            NAME, who.address, said, language=who.language, origin=who.origin, renewed=new.address
         )
+        (outcome,) = await self.talk.take([brought])
         if outcome.refused:
             page = Page(plain(language_for(who.language), "desk"), stranger=True, path="/")
             page = replace(page, back=True, alert=outcome.notices[0], status=422)
             return _without_referrer(self.pages.render(page))
         response = go(request, "/page/admin")
-        visits.remember(response, who, secure=self.public_url.startswith("https://"))
+        visits.remember(response, new, secure=self.public_url.startswith("https://"))
         return response
 
     async def file(self, request: Request) -> Response:

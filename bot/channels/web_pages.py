@@ -56,6 +56,11 @@ class Page:
     status: int = 200
 
 
+def _sendable(html: str) -> bytes:
+    """The page in UTF-8, which has no halves of characters."""
+    return html.encode(errors="replace")
+
+
 class Pages:
     """Renders pages; holds the templates and the static files, read once."""
 
@@ -77,12 +82,13 @@ class Pages:
         name = "card.html" if fragment else "page.html"
         context = self._context(page)
         html = self._templates.get_template(name).render(context, fragment=fragment)
-        return HTMLResponse(html, status_code=200 if fragment else page.status)
+        return HTMLResponse(_sendable(html), status_code=200 if fragment else page.status)
 
     def scorecard(self, page: Page, report: str) -> HTMLResponse:
         """The page around a scorecard, which is HTML already."""
         context = {**self._context(page), "report": Markup(report), "fragment": False}  # noqa: S704 - escaped where it was made
-        return HTMLResponse(self._templates.get_template("scorecard.html").render(context))
+        html = self._templates.get_template("scorecard.html").render(context)
+        return HTMLResponse(_sendable(html))
 
     def alert(self, language: str, key: str, status: int) -> HTMLResponse:
         """One line for htmx to put where the card says what went wrong, leaving the rest."""

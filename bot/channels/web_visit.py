@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot import presses
 from bot.channels import Pressed, Typed
+from bot.guessing import origin
 from bot.texts import LANGUAGES
 from flows.actions import Command
 
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE: Final = "assay_visit"
+BOUND: Final = f"__Host-{COOKIE}"
+"""Its name behind https: by it a browser takes the cookie from this very host alone, so that nobody
+can plant one from a neighbouring name or an unprotected page.
+"""
 COOKIE_SECONDS: Final = 180 * 24 * 60 * 60
 LONGEST_BODY: Final = 64 * 1024
 """Bytes of a form; the longest text with every character as nine of them takes 36,000."""
@@ -57,6 +64,8 @@ class Visitor:
     language: str | None
     chosen: bool = False
     """Whether the address of the page names the language."""
+    origin: str = ""
+    """The network it comes from, for counting what is guessed."""
 
     @property
     def address(self) -> str:
@@ -66,18 +75,34 @@ class Visitor:
 
 def visitor(request: Request, form: Mapping[str, str] | None = None) -> Visitor:
     """Whose browser asks, and in which language; a cookie that is not of our making is ignored."""
-    secret = request.cookies.get(COOKIE, "")
+    secret = request.cookies.get(cookie_name(request), "")
     if not _COOKIE_FORM.fullmatch(secret):
         secret = ""
     asked = (form or request.query_params).get("language", "")
+    came_from = origin(request.client.host if request.client else None)
     if asked in LANGUAGES:
-        return Visitor(secret, asked, chosen=form is None)
-    return Visitor(secret, accepted_language(request.headers.get("accept-language", "")))
+        return Visitor(secret, asked, chosen=form is None, origin=came_from)
+    accepted = accepted_language(request.headers.get("accept-language", ""))
+    return Visitor(secret, accepted, origin=came_from)
 
 
-def newcomer(language: str | None) -> Visitor:
-    """A browser with a new secret of 256 random bits."""
-    return Visitor(secrets.token_urlsafe(32), language)
+def cookie_name(request: Request) -> str:
+    """What the cookie is called where this request came in (``web.app`` says so)."""
+    return BOUND if getattr(request.app.state, "secure", False) else COOKIE
+
+
+def newcomer(asked: Visitor) -> Visitor:
+    """The same browser with a new secret of 256 random bits."""
+    return replace(asked, secret=secrets.token_urlsafe(32))
+
+
+def let_in(who: Visitor, by: str) -> Visitor:
+    """The same browser with the secret that it has once this link or code has let it in: one that
+    nobody can have planted. It is derived, so that a button that is pressed twice, before the first
+    answer came, leads to the same one.
+    """
+    said = hmac.new(who.secret.encode(), by.encode(errors="replace"), hashlib.sha256).digest()
+    return replace(who, secret=urlsafe_b64encode(said).decode().rstrip("="))
 
 
 def accepted_language(header: str) -> str | None:
@@ -98,7 +123,7 @@ def accepted_language(header: str) -> str | None:
 def remember(response: Response, who: Visitor, *, secure: bool) -> None:
     """Have the browser keep its secret, for another 180 days from now."""
     response.set_cookie(
-        COOKIE,
+        BOUND if secure else COOKIE,
         who.secret,
         max_age=COOKIE_SECONDS,
         httponly=True,
@@ -143,13 +168,17 @@ def _from_here(request: Request, public_url: str) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
-    origin = request.headers.get("origin")
-    if origin is None:
+    page = request.headers.get("origin")
+    if page is None:
         return True
-    if origin == "null":
+    if page == "null":
         # Older browsers hide the origin on the page of a link, which sends no referrer.
         return request.url.path.startswith("/i/")
-    return urlsplit(origin).netloc in {urlsplit(public_url).netloc, request.headers.get("host")}
+    try:
+        where = urlsplit(page).netloc
+    except ValueError:  # no address at all, as "http://["
+        return False
+    return where in {urlsplit(public_url).netloc, request.headers.get("host")}
 
 
 def said(form: Mapping[str, str]) -> Pressed | Typed:
@@ -171,7 +200,7 @@ def said(form: Mapping[str, str]) -> Pressed | Typed:
 
 def digest(text: str) -> str:
     """A short mark of a text, by which a form tells whether its words were changed."""
-    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
+    return hashlib.sha256(text.replace("\r\n", "\n").encode(errors="replace")).hexdigest()[:12]
 
 
 def by_htmx(request: Request) -> bool:

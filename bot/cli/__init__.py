@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,7 @@ import typer
 from bot import app as assay
 from bot import log, settings, shelf
 from bot.channels import terminal
-from bot.cli import admins, interchange, inviting, people, rounds
+from bot.cli import admins, clearing, companies, interchange, inviting, keeping, people, rounds
 from bot.cli import report as reports
 from bot.cli import score as scores
 from bot.cli import scorecard as scorecards
@@ -31,8 +31,9 @@ from bot.cli.asking import (
     leave,
 )
 from bot.fieldwork.contacts import ContactsError
+from bot.reports.apart import abandoned
 from flows.definition import definition
-from storage import database, schema
+from storage import schema
 from storage.location import StorageError
 
 if TYPE_CHECKING:
@@ -98,6 +99,12 @@ def run(config: Config = None) -> None:
     from bot import doors  # noqa: PLC0415 - Telegram and the web take a second to import
 
     asyncio.run(doors.run(found, ready=_welcome))
+    if abandoned():
+        # All is closed. What is still being set is made by a library that must not meet the end of
+        # the interpreter half way.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 async def _welcome(app: App) -> None:
@@ -236,17 +243,12 @@ def current(config: Config = None) -> None:
     typer.echo(f"database: {present or 'none'}; this version needs: {wanted}")
 
 
-@cli.command()
-def backup(
-    path: Annotated[Path, typer.Argument(metavar="PATH")],
-    config: Config = None,
-) -> None:
-    """Write a verified copy of the database while it is in use (SQLite)."""
-    database.backup(configured(config).database.url, path)
-    typer.echo(f"backup written to {path}")
-
-
+db.command("rekey")(keeping.rekey)
+db.command("move")(keeping.move)
+cli.command("backup")(keeping.backup)
+cli.command("restore")(keeping.restore)
 cli.command("export")(interchange.export)
+cli.command("contact-requests")(interchange.contact_requests)
 cli.command("invite")(inviting.invite)
 cli.command("rounds")(rounds.listing)
 cli.command("overview")(rounds.overview)
@@ -256,6 +258,8 @@ cli.command("digest")(people.digest)
 cli.add_typer(people.requested, name="requests")
 cli.add_typer(admins.group, name="admins")
 cli.command("audit")(admins.log)
+cli.add_typer(companies.group, name="companies")
+cli.command("clear")(clearing.clear)
 cli.command("import")(interchange.import_)
 cli.command("report")(reports.report)
 cli.command("score")(scores.score)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import app as assay
-from bot import shelf
+from bot import releasing, shelf
 from bot.cli.acting import note
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
+from bot.interchange import contact_requests as contacts
 from bot.interchange import export_sav, exporting, importing
 from bot.interchange.files import ExportFailedError, ExportRefusedError
 from bot.interchange.importing import ImportRefusedError
@@ -94,10 +95,40 @@ def export(
     typer.echo(done)
 
 
+def contact_requests(
+    instrument_id: Annotated[str, typer.Argument(metavar="ID")],
+    out: Annotated[Path, typer.Option(help="Where it is written; must not exist.")],
+    round_name: Annotated[str, typer.Option("--round", metavar="NAME")] = rounds.ALWAYS,
+    config: Config = None,
+) -> None:
+    """Write down who asked to be written to, apart from all answers but those they attached."""
+    found = configured(config)
+    instrument_of(shelf.read(found.instruments.folders), instrument_id)
+    try:
+        count = asyncio.run(_contact_requests(found, instrument_id, round_name, out))
+    except ExportRefusedError as refused:
+        leave(REFUSED, refused)
+    except ExportFailedError as failed:
+        leave(FAILED, failed)
+    typer.echo(f"{count} written to {out}")
+
+
+async def _contact_requests(found: Settings, instrument_id: str, round_name: str, out: Path) -> int:
+    async with assay.built(found) as app:
+        await releasing.release_due(app.house, app.database)
+        stock = app.house.shelf
+        instrument = stock.instruments[instrument_id]
+        count = await contacts.export(app.database, stock, instrument, round_name, out)
+        async with app.database.writing() as tx:
+            await note(app, tx, "contacts", f"{instrument_id} {round_name}", count)
+        return count
+
+
 async def _export(
     found: Settings, instrument_id: str, round_name: str, form: str, out: Path, language: str
 ) -> Exported:
     async with assay.built(found) as app:
+        await releasing.release_due(app.house, app.database)
         stock = app.house.shelf
         done = await exporting.export(
             app.database,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from bot import app as assay
-from bot import shelf
+from bot import releasing, shelf
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
 from bot.reports.results import as_json, gathered, survey_results
 from bot.reports.results.gathered import ReportError, Results, Wish
@@ -81,8 +81,10 @@ def report(  # noqa: PLR0913 - one parameter an option, as the library wants it
 
 
 async def _gathered(found: Settings, wish: Wish) -> Results:
-    async with assay.built(found) as app, app.database.reading() as tx:
-        return await gathered.gather(tx, app.house.shelf, wish, found.reports)
+    async with assay.built(found) as app:
+        await releasing.release_due(app.house, app.database)
+        async with app.database.reading() as tx:
+            return await gathered.gather(tx, app.house.shelf, wish, found.reports)
 
 
 def rendered(results: Results, form: str, language: str) -> bytes:

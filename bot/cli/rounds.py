@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot import app as assay
-from bot import shelf
+from bot import releasing, shelf
 from bot.channels.terminal import render
 from bot.cli.acting import Instrument, Plan, Yes, agree, day, going_on, known_zone, note, still
 from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave, round_of
@@ -26,7 +26,8 @@ from flows.rounds import Cadence, Round, RoundError
 from storage import participation, rounds
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Callable
+    from datetime import date, datetime
 
     from bot.settings import Settings
     from storage.database import Tx
@@ -75,7 +76,7 @@ async def _listed(found: Settings, instrument_id: str | None) -> list[dict[str, 
                 "closes": of.closes.isoformat() if of.closes else None,
                 "zone": str(of.zone),
                 "idle_days": list(of.cadence.idle_days),
-                **asdict(await figures.standing(tx, of)),
+                **asdict(await figures.standing(app.house, tx, of)),
             }
             for of in (each.round for each in await rounds.every(tx))
             if instrument_id in {None, of.instrument}
@@ -90,7 +91,7 @@ def overview(*, as_json: AsJson = False, config: Config = None) -> None:
 async def _overview(found: Settings, *, as_json: bool) -> None:
     async with assay.built(found) as app, app.database.reading() as tx:
         there = await rounds.every(tx)
-        standing = [(each, await figures.standing(tx, each.round)) for each in there]
+        standing = [(each, await figures.standing(app.house, tx, each.round)) for each in there]
         gathered = [
             await figures.gathered(app.house, tx, each.round, funnel, None)
             for each, funnel in standing
@@ -133,15 +134,22 @@ def open_(
     found = configured(config)
     instrument_of(shelf.read(found.instruments.folders), instrument_id)
     where = zone_of(known_zone("--zone", zone) if zone else found.reminders.zone, UTC)
-    opens = day("--from", first) if first else datetime.now(where).date()
+    opens = day("--from", first) if first else None
     cadence = Cadence(_idle_days(remind) if remind else found.reminders.idle_days)
-    asyncio.run(_open(found, Round(instrument_id, name, opens, _end(until), where, cadence)))
-    typer.echo(f"round {name} of {instrument_id}: {opens} to {_end(until) or 'open end'}")
+    closes = _end(until)
+
+    def planned(now: datetime) -> Round:
+        today = now.astimezone(where).date()
+        return Round(instrument_id, name, opens or today, closes, where, cadence)
+
+    asyncio.run(_open(found, planned))
 
 
-async def _open(found: Settings, of: Round) -> None:
+async def _open(found: Settings, planned: Callable[[datetime], Round]) -> None:
     async with assay.built(found) as app, app.database.writing() as tx:
-        if of.phase(app.universe.now()) == "closed":
+        now = app.universe.now()
+        of = planned(now)
+        if of.phase(now) == "closed":
             leave(REFUSED, f"--until {of.closes}: is over; a round lasts until today or later")
         try:
             made = await fielding.plan(tx, of)
@@ -150,6 +158,7 @@ async def _open(found: Settings, of: Round) -> None:
         if not made:
             leave(REFUSED, f"{of.name}: {of.instrument} has a round of this name; extend it")
         await note(app, tx, "open", f"{of.instrument} {of.name}")
+    typer.echo(f"round {of.name} of {of.instrument}: {of.opens} to {of.closes or 'open end'}")
 
 
 @group.command("extend")
@@ -211,6 +220,7 @@ async def _close(found: Settings, instrument_id: str, name: str, *, yes: bool) -
             still(plan, unfinished, yes=yes)
             await fielding.close(app.house, tx, of)
             await note(app, tx, "close", f"{instrument_id} {name}", unfinished)
+        await releasing.release_due(app.house, app.database)
 
 
 async def _unfinished(tx: Tx, of: Round) -> int:

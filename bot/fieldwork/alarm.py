@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot import releasing, retaining
 from bot.fieldwork import digests, fielding, reminders
 from bot.workspace import returning
 from storage import administrators, outbox
@@ -26,7 +27,7 @@ UPLOAD_SECONDS = 86_400
 """How long a list of contacts waits for a word on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Alarm:
     """Looks at the tables; what is due stands there, so that a beat that was missed costs
     nothing.
@@ -37,6 +38,8 @@ class Alarm:
     sender: Sender | None = None
     links: LinkRound | None = None
     """Opens the links behind claims, where that is configured."""
+    cleared_on: int = 0
+    """The day on which what is past its time was deleted last; after a start, once more."""
 
     async def ring(self) -> None:
         """Everything that has become due, in small transactions."""
@@ -47,13 +50,25 @@ class Alarm:
             await fielding.every_round_in_time(self.house, tx, now)
             await administrators.purge(tx, int(now.timestamp()), UPLOAD_SECONDS)
             await outbox.purge(tx, int(now.timestamp()) - DEAD_LETTER_SECONDS)
+        released = await releasing.release_due(self.house, self.database)
+        if self.sender is not None:
+            self.sender.conversation.vitals.released.inc(released)
+        await self.house.keys.shred(self.database)
+        async with self.database.writing() as tx:
             made = await digests.make_due(self.house, tx)
         await returning.ring(self.house, self.database)
+        await self._once_a_day()
         decided = await self._reminders()
         if self.links is not None:
             await self.links.ring()
         if made or decided:
             log.info("fieldwork", extra={"digests": made, "slots": decided})
+
+    async def _once_a_day(self) -> None:
+        today = self.house.universe.day()
+        if self.cleared_on != today:
+            await retaining.clear(self.house, self.database)
+            self.cleared_on = today
 
     async def _reminders(self) -> int:
         decided = 0

@@ -8,6 +8,7 @@ from bot import tokens
 from bot.house import zone_of
 from storage import administrators, audit
 from storage.audit import Act
+from storage.database import lock_person
 from storage.people import MAIL
 
 if TYPE_CHECKING:
@@ -98,13 +99,15 @@ async def claim(visit: Visit, role: str) -> None:
 
 
 async def first_code(database: Database, universe: Universe) -> str | None:
-    """A code with which somebody becomes the first owner; None where there is one. Of several
-    starts the last one's code is good, until there is an owner.
+    """A code with which somebody becomes the first owner; None where there is one.
+
+    Only its hash is kept, so no other start can say it again: each start, of each instance, gives
+    out one of its own. All are good for a day, and void as soon as there is an owner.
     """
     async with database.writing() as tx:
+        await lock_person(tx, FIRST)
         if any(each.role == "owner" for each in await administrators.every(tx)):
             return None
-        await administrators.void_codes(tx, FIRST)
         return await new_code(tx, universe, "owner", FIRST_CODE_SECONDS, issuer=FIRST)
 
 

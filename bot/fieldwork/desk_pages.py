@@ -40,7 +40,7 @@ async def page(house: House, tx: Tx, channel: str, address: str, name: str) -> C
 async def _overview(at: At) -> Card[Words]:
     """Rounds with their response rate of today, and what is stuck."""
     there = await rounds.every(at.tx)
-    standing = [(each, await figures.standing(at.tx, each.round)) for each in there]
+    standing = [(each, await figures.standing(at.house, at.tx, each.round)) for each in there]
     now = at.house.universe.now()
     shown: list[Line[Words]] = [
         Line(
@@ -83,7 +83,7 @@ async def _overview(at: At) -> Card[Words]:
 async def _round(at: At) -> Card[Words]:
     """One round: the funnel, and what can be done about it."""
     kept = await numbered(at, at.args)
-    of, standing = kept.round, await figures.standing(at.tx, kept.round)
+    of, standing = kept.round, await figures.standing(at.house, at.tx, kept.round)
     shown = await figures.gathered(at.house, at.tx, of, standing, None)
     phase = of.phase(at.house.universe.now())
     told: list[Words] = [Phrase(f"desk_is_{phase}", {"day": in_words(of.closes or of.opens)})]

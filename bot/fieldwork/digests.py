@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from bot.channels.mail import Letter
 from bot.fieldwork import access, figures
 from bot.house import zone_of
+from bot.reports.apart import apart
 from bot.reports.digest.figures import Digest
 from bot.reports.digest.message import card
 from bot.showing import shown_to
@@ -69,7 +69,7 @@ async def make(
         return False
     seconds = house.universe.seconds()
     there = await rounds.every(tx)
-    standing = {each.id: await figures.standing(tx, each.round) for each in there}
+    standing = {each.id: await figures.standing(house, tx, each.round) for each in there}
     snapshot = json.dumps({str(number): asdict(each) for number, each in standing.items()})
     if not await kept_digests.make(tx, who.id, key, seconds, snapshot):
         return False
@@ -137,7 +137,7 @@ async def told(house: House, tx: Tx, who: Administrator, key: str) -> Digest | N
 async def of_now(house: House, tx: Tx, *, scores: bool) -> Card[Words]:
     """What a digest would say, as if it were the first; with ``scores`` of companies."""
     every = await rounds.every(tx)
-    standing = {each.id: await figures.standing(tx, each.round) for each in every}
+    standing = {each.id: await figures.standing(house, tx, each.round) for each in every}
     there = [each for each in every if _worth_telling(each.round, standing[each.id])]
     told = [
         await figures.gathered(house, tx, each.round, standing[each.id], None) for each in there
@@ -187,7 +187,7 @@ async def rendered(house: House, database: Database, reference: str) -> Rendered
         reports = await _moved(tx, who, key) if who.channel == MAIL else []
         person = await people.at_address(tx, who.channel, who.address)
     shown = shown_to(person, card(digest), who.language)
-    files = await asyncio.to_thread(_picture, digest, who.language) if who.channel == MAIL else ()
+    files = await apart(_picture, digest, who.language) if who.channel == MAIL else ()
     said = shown.card
     lines = tuple(
         f"{each.label}: {each.detail}" if each.detail else each.label for each in said.lines
@@ -202,7 +202,7 @@ async def picture(house: House, tx: Tx, reference: str) -> Attachment | None:
     digest = found and await told(house, tx, *found)
     if found is None or not digest:
         return None
-    made = await asyncio.to_thread(_picture, digest, found[0].language)
+    made = await apart(_picture, digest, found[0].language)
     return made[0] if made else None
 
 

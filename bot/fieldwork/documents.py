@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.channels import Attachment
 from bot.fieldwork import access, digests, figures, inviting, sure
 from bot.fieldwork.desk_parts import is_number
+from bot.reports.apart import apart
 from storage import administrators, audit, rounds
 from storage.audit import Act as Deed
 
@@ -107,7 +107,7 @@ class Documents:
         wish = results.Wish(of.instrument, of.name)
         async with self.database.reading() as tx:
             gathered = await results.gather(tx, self.house.shelf, wish, self.limits)
-        content = await asyncio.to_thread(_pdf, gathered, language)
+        content = await apart(_pdf, gathered, language)
         return Attachment(f"{of.instrument}-{of.name}.pdf", "application/pdf", content)
 
     async def _export(self, of: Round, who: Administrator) -> Attachment:

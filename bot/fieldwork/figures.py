@@ -6,12 +6,14 @@ from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from bot import guessing, releasing
 from bot.reports.digest.figures import DropOut, Problem, RoundFigures, UnderWay
 from flows.ladder import funnel
 from flows.navigation import relevant
 from flows.scoring import score
 from storage import (
     assessments,
+    audit,
     claims,
     ledger,
     organisations,
@@ -37,15 +39,26 @@ if TYPE_CHECKING:
 
 MOST_UNDER_WAY = 50
 """Self-assessments that are looked at for a digest."""
+A_WEEK = 7 * 86_400
+"""Seconds for which it is told that somebody seems to be guessing."""
 SOON = 3
 """Days before its end from which on a round is said to close soon."""
 
 
-async def standing(tx: Tx, of: Round) -> Funnel:
-    """How many came how far; who asked to be forgotten stays among the invited."""
+async def standing(house: House, tx: Tx, of: Round) -> Funnel:
+    """How many came how far; who asked to be forgotten stays among the invited. While a survey's
+    round goes on, in steps: its answers are let out in batches for the same reason.
+    """
     counts = await participation.counts(tx, of.instrument, of.name)
     forgotten = await participation.forgotten(tx, of.instrument, of.name)
-    return funnel(counts, forgotten)
+    return funnel(counts, forgotten).in_steps_of(await _step(house, tx, of))
+
+
+async def _step(house: House, tx: Tx, of: Round) -> int:
+    instrument = house.shelf.get(of.instrument)
+    if instrument is None or instrument.kind == "benchmark" or releasing.is_over(house, of):
+        return 1
+    return await releasing.batch(house, tx, of.instrument, of.name)
 
 
 async def gathered(
@@ -65,14 +78,16 @@ async def gathered(
         before=before,
         drop_outs=await _drop_outs(house, tx, of, instrument),
         minutes=median(seen["minutes"]) if sum(seen["minutes"].values()) >= few else None,
-        doors=_shown(seen["door"], few),
-        languages=_shown(seen["language"], few),
+        doors=_shown(seen["door"], few, now.step),
+        languages=_shown(seen["language"], few, now.step),
     )
 
 
-def _shown(split: Mapping[str, int], few: int) -> Mapping[str, int]:
-    """A breakdown; nothing where a part of it is so few that somebody could be meant."""
-    return split if all(count >= few for count in split.values()) else {}
+def _shown(split: Mapping[str, int], few: int, step: int) -> Mapping[str, int]:
+    """A breakdown in steps; nothing where a part of it is so few that somebody could be meant."""
+    if any(count < few for count in split.values()):
+        return {}
+    return {part: count // step * step for part, count in split.items()}
 
 
 async def given(tx: Tx, of: Round) -> int:
@@ -89,7 +104,7 @@ async def _drop_outs(
     before.
     """
     stopped: Counter[str] = Counter()
-    async with aclosing(sessions.places(tx, of.instrument, of.name)) as drafts:
+    async with aclosing(sessions.places(tx, house.keys, of.instrument, of.name)) as drafts:
         async for at in drafts:
             stopped[at] += 1
     found: list[DropOut] = []
@@ -155,7 +170,9 @@ async def problems(
     house: House, tx: Tx, rounds: Sequence[tuple[Kept, Funnel]]
 ) -> tuple[Problem, ...]:
     """What needs a person, the most pressing first."""
-    found = [Problem("waiting_for_approval", await requests.count(tx))]
+    lately = house.universe.seconds() - A_WEEK
+    found = [Problem("guessing", await audit.count_of(tx, guessing.ACT, lately))]
+    found.append(Problem("waiting_for_approval", await requests.count(tx)))
     checked = await assessments.in_state(tx, "submitted", "returned")
     found.append(Problem("waiting_for_verdict", len(checked)))
     found += [

@@ -77,7 +77,7 @@ def _which(slot: Slot) -> str:
 async def _paragraphs(
     house: House, tx: Tx, slot: Slot, of: Round, instrument: Instrument
 ) -> list[Words]:
-    kept = await sessions.load(tx, slot.participant_id, slot.instrument)
+    kept = await sessions.load(tx, house.keys, slot.participant_id, slot.instrument)
     said: list[Words] = []
     if kept is not None and kept.session.answers:
         pinned = await house.shelf.edition(tx, slot.instrument, kept.session.edition)

@@ -31,6 +31,9 @@ def facts(shown: RoundFigures) -> Iterator[Line[Words]]:
     ):  # fmt: skip
         if n:
             yield _fact(Phrase(f"desk_count_{step}"), str(n))
+    if standing.step > 1:
+        most = {"n": standing.step - 1, "step": standing.step}
+        yield _fact(Phrase("desk_held_back"), Phrase("desk_held_back_most", most))
     for each in shown.drop_outs:
         where: dict[str, Words | int] = {
             "number": each.number or "0", "n": each.stopped, "of": each.under_way,

@@ -25,7 +25,7 @@ HEAD = (
 )  # fmt: skip
 BESIDE = ("round", "edition")
 """What stands in every row before the variables."""
-TEXTS = ("question", "item", "part", "text")
+TEXTS = ("question", "item", "part", "text", "quotable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ class Words:
     item: str
     part: str
     text: str
+    quotable: bool = False
+    """Whether its writer allows it to be quoted, without a name."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands under ``TEXTS``."""
+        may = "yes" if self.quotable else "no"
+        return self.number, self.item, self.part, self.text, may
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
     from bot.interchange.codebook import Codebook, Row, Words
 
 COMPANIONS = ("-codebook.csv", "-texts.csv")
-_BEFORE = " \n\u3000\"'\u00a0\u200b\u200c\u200d\u2060\ufeff"
-"""What may stand before a formula without hiding it: blanks, quotes, and what no reader sees."""
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
+_FORMULA = {*"=+-@＝＋－＠"}
 
 
 def defused(cell: object) -> object:
-    """The cell, with an apostrophe before what a spreadsheet would take for a formula; blanks and
-    quotes before it do not hide one.
+    """The cell, with an apostrophe before what a spreadsheet would take for a formula; blanks,
+    quotes and what no reader sees do not hide one.
     """
-    if isinstance(cell, str) and cell.lstrip(_BEFORE).startswith(_FORMULA):
+    if isinstance(cell, str) and (
+        cell.startswith(("\t", "\r")) or next(filter(_is_seen, cell), "") in _FORMULA
+    ):
         return f"'{cell}"
     return cell
+
+
+def _is_seen(char: str) -> bool:
+    return char not in "\"'" and unicodedata.category(char)[0] not in "ZC"
 
 
 class Writer:
@@ -36,7 +41,9 @@ class Writer:
         self._open = ExitStack()
         self._book = book
         rows, books, texts = (
-            self._open.enter_context(part.open("w", encoding="utf-8-sig", newline=""))
+            self._open.enter_context(
+                part.open("w", encoding="utf-8-sig", errors="replace", newline="")
+            )
             for part in parts
         )
         self._rows = csv.writer(rows)
@@ -57,7 +64,7 @@ class Writer:
 
     def words(self, words: Words) -> None:
         """Write one text."""
-        self._texts.writerow(_safe((words.number, words.item, words.part, words.text)))
+        self._texts.writerow(_safe(words.cells))
 
     def finish(self) -> None:
         """Write what is still held back."""

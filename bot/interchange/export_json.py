@@ -22,7 +22,7 @@ class Writer:
     """Writes line by line; what is written can be imported again."""
 
     def __init__(self, parts: Sequence[Path], book: Codebook) -> None:
-        self._file = parts[0].open("w", encoding="utf-8", newline="\n")
+        self._file = parts[0].open("w", encoding="utf-8", errors="replace", newline="\n")
         self._book = book
 
     def begin(self) -> None:
@@ -41,7 +41,8 @@ class Writer:
 
     def words(self, words: Words) -> None:
         """Write one text."""
-        self._line({"item": words.item, "part": words.part, "text": words.text})
+        said = {"item": words.item, "part": words.part, "text": words.text}
+        self._line(said | {"quotable": words.quotable})
 
     def _line(self, form: dict[str, Any]) -> None:
         self._file.write(json.dumps(form, ensure_ascii=False, separators=(",", ":")) + "\n")

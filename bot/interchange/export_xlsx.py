@@ -61,7 +61,7 @@ class Writer:
 
     def words(self, words: Words) -> None:
         """Write one text."""
-        self._write("texts", (words.number, words.item, words.part, words.text))
+        self._write("texts", words.cells)
 
     def _write(self, name: str, cells: Iterable[object], look: Format | None = None) -> None:
         sheet: Worksheet = self._sheets[name]
@@ -77,7 +77,9 @@ class Writer:
                     continue
                 case str():
                     # A string, whatever it begins with: never a formula, a link or a number.
-                    sheet.write_string(at, column, cell, look)
+                    # UTF-8 has no halves of characters, and a sheet is written in it.
+                    whole = cell.encode(errors="replace").decode()
+                    sheet.write_string(at, column, whole, look)
                 case int():
                     sheet.write_number(at, column, cell)
                 case _:

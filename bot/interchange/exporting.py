@@ -173,7 +173,7 @@ async def _texts(tx: Tx, book: Codebook, writer: Writer) -> int:
         if book.listed(item.id):
             written = figures.written(tx, book.instrument.id, book.round, item.id)
             async with aclosing(written) as texts:
-                async for part, text in texts:
-                    writer.words(Words(item.number, item.id, part, text))
+                async for part, text, quotable in texts:
+                    writer.words(Words(item.number, item.id, part, text, quotable))
                     count += 1
     return count

@@ -82,7 +82,7 @@ def _lines(lines: Iterable[str], instrument: Instrument) -> Iterator[Read]:
         place = f"line {number}"
         try:
             form = _parsed(text)
-            if isinstance(form, dict) and form.keys() == _TEXT:
+            if isinstance(form, dict) and form.keys() - {"quotable"} == _TEXT:
                 apart += 1
             elif isinstance(form, dict) and "codebook" in form:
                 _about(form, instrument, place)

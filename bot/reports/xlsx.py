@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -67,7 +68,8 @@ class _Writer:
     book: Workbook
     document: Document
     styles: dict[str, Format] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=lambda: {"history"})
+    """Names that are taken; one of them Excel keeps for itself."""
     sheet: Any = None
     row: int = 0
     widths: dict[int, int] = field(default_factory=dict)
@@ -90,11 +92,11 @@ class _Writer:
         if self.sheet is not None:
             self._fit()
         clean = "".join(" " if each in _FORBIDDEN else each for each in legible(name)).strip()
-        short = clean[:_LONGEST_NAME].strip() or "Report"
+        short = _start(clean, _LONGEST_NAME).strip() or "Report"
         number = 2
         while short.casefold() in self.names:
             tail = f" {number}"
-            short = clean[: _LONGEST_NAME - len(tail)].strip() + tail
+            short = _start(clean, _LONGEST_NAME - len(tail)).strip() + tail
             number += 1
         self.names.add(short.casefold())
         self.sheet = self.book.add_worksheet(short)
@@ -180,14 +182,14 @@ class _Writer:
         for name, column, colour in series:
             drawn.add_series(
                 {
-                    "name": _held(name),
+                    "name": _label(name),
                     "categories": [self.sheet.name, rows[0], 0, rows[1], 0],
                     "values": [self.sheet.name, rows[0], column, rows[1], column],
                     "fill": {"color": colour},
                     "gap": 60,
                 }
             )
-        drawn.set_title({"name": _held(chart.caption), "name_font": {"size": 11}})
+        drawn.set_title({"name": _label(chart.caption), "name_font": {"size": 11}})
         drawn.set_y_axis({"reverse": True})
         drawn.set_x_axis({"min": 0, "max": chart.maximum, "major_gridlines": {"visible": False}})
         drawn.set_legend({"none": True} if len(series) == 1 else {"position": "bottom"})
@@ -208,10 +210,23 @@ def _set_up(sheet: Worksheet, document: Document) -> None:
 
 def _escaped(text: str) -> str:
     """Words for a header: & begins a command there, and it holds 255 characters in all."""
-    return _held(text)[:100].replace("&", "&&")
+    said = _held(text)
+    doubled = said[:100].count("&")
+    return _start(said, 100 - min(doubled, 50)).replace("&", "&&")
 
 
 def _held(text: str) -> str:
     """Words that a cell can hold."""
     said: str = legible(text)
-    return said if len(said) <= _LONGEST_TEXT else f"{said[: _LONGEST_TEXT - 1]}…"
+    short = _start(said, _LONGEST_TEXT)
+    return said if short == said else f"{short}…"
+
+
+def _label(text: str) -> str:
+    """Words in a chart, where the library takes "!" before what could be a cell for a reference."""
+    return re.sub(r"!(?=\$?[A-Z])", "! ", _held(text))
+
+
+def _start(text: str, most: int) -> str:
+    """The beginning of the text in so many UTF-16 units, which is how a workbook counts."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")

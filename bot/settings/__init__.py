@@ -19,14 +19,17 @@ from pydantic_settings import (
 
 from bot.settings.parts import (
     Access,
+    Anonymity,
     DatabasePart,
     Digests,
     Evidence,
     Instruments,
     Log,
     Mail,
+    Metrics,
     Reminders,
     Reports,
+    Retention,
     Telegram,
     Web,
 )
@@ -36,13 +39,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
+    "Anonymity",
     "DatabasePart",
     "Digests",
     "Instruments",
     "Log",
     "Mail",
+    "Metrics",
     "Reminders",
     "Reports",
+    "Retention",
     "Settings",
     "SettingsError",
     "Telegram",
@@ -74,8 +80,11 @@ class Settings(BaseSettings):
     reminders: Reminders = Reminders()
     digest: Digests = Digests()
     instruments: Instruments = Instruments()
+    anonymity: Anonymity = Anonymity()
+    retention: Retention = Retention()
     reports: Reports = Reports()
     evidence: Evidence = Evidence()
+    metrics: Metrics = Metrics()
     log: Log = Log()
 
     @property

@@ -6,7 +6,7 @@ import difflib
 import re
 from datetime import date
 from email.utils import parseaddr
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from flows.rounds import MOST_REMINDERS, Cadence, Round, RoundError, planned
+from storage.location import keys_beside
 
 
 class _Part(BaseModel):
@@ -65,6 +66,18 @@ class Web(_Part):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            try:
+                ip_network(each)
+            except ValueError:
+                message = f"{each!r} is no address or network; write 127.0.0.1 or 10.0.0.0/24"
+                raise ValueError(message) from None
+        return proxies
 
 
 _MAILBOX = re.compile(
@@ -125,6 +138,13 @@ class DatabasePart(_Part):
     """Where answers are kept."""
 
     url: str = "sqlite:///assay.sqlite3"
+    keys: str = ""
+    """The key file; empty: beside a SQLite database, by its name and ".keys"."""
+
+    @property
+    def keys_url(self) -> str:
+        """Where the key file is. Raises StorageError where nothing says so."""
+        return self.keys or keys_beside(self.url)
 
 
 class Access(_Part):
@@ -199,6 +219,21 @@ class Instruments(_Part):
     folders: tuple[Path, ...] = ()
 
 
+class Anonymity(_Part):
+    """How sent responses lose their senders."""
+
+    batch: int = Field(5, ge=3)
+
+
+class Retention(_Part):
+    """For how many days what is kept; 0 keeps it."""
+
+    drafts: int = Field(30, ge=0)
+    people: int = Field(365, ge=0)
+    audit: int = Field(730, ge=0)
+    digests: int = Field(730, ge=0)
+
+
 class Reports(_Part):
     """What reports withhold so that nobody is known by few."""
 
@@ -210,6 +245,12 @@ class Evidence(_Part):
     """The public links behind the claims of a self-assessment."""
 
     open_links: bool = False
+
+
+class Metrics(_Part):
+    """What a monitor may read."""
+
+    enabled: bool = False
 
 
 class Log(_Part):

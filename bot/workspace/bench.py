@@ -60,7 +60,7 @@ async def entered(house: House, tx: Tx, person: Participant | None) -> Bench | N
         key=lambda each: each != person.instrument,
     )
     for each in ids:
-        of = await _assessment(tx, person, me, each)
+        of = await _assessment(house, tx, person, me, each)
         if of is not None:
             pinned = await house.shelf.edition(tx, each, of.edition)
             return Bench(house, tx, person, me, of, pinned, await claims.of(tx, of.id))
@@ -68,12 +68,12 @@ async def entered(house: House, tx: Tx, person: Participant | None) -> Bench | N
 
 
 async def _assessment(
-    tx: Tx, person: Participant, me: Member, instrument: str
+    house: House, tx: Tx, person: Participant, me: Member, instrument: str
 ) -> Assessment | None:
     chosen = None if me.looks_at is None else await assessments.get(tx, me.looks_at)
     if chosen is not None and chosen.organisation == me.organisation:
         return chosen if chosen.instrument == instrument else None
-    kept = await sessions.load(tx, person.id, instrument)
+    kept = await sessions.load(tx, house.keys, person.id, instrument)
     if kept is not None and kept.assessment is not None:
         return kept.assessment
     return await assessments.newest(tx, me.organisation, instrument)

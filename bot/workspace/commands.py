@@ -98,17 +98,17 @@ async def _to(visit: Visit, bench: Bench, rest: str, _: str) -> None:
         return
     await people.set_instrument(visit.tx, visit.person.id, bench.instrument.id)
     visit.at(bench.instrument.id)
-    kept = await sessions.load(visit.tx, visit.person.id, bench.instrument.id)
+    kept = await sessions.load(visit.tx, visit.house.keys, visit.person.id, bench.instrument.id)
     if kept is not None and (kept.assessment is None or kept.assessment.id != bench.of.id):
         # The draft holds only where one is: turning to another round loses nothing.
         await sessions.remove(visit.tx, visit.person.id, bench.instrument.id)
         kept = None
     if kept is None:
-        now = visit.house.universe.seconds()
+        now, keys = visit.house.universe.seconds(), visit.house.keys
         shared = Shared(bench.of.id)
         first, name = begin(bench.instrument), bench.of.round
         await sessions.save(
-            visit.tx, visit.person.id, first, None, now=now, round_name=name, shared=shared
+            visit.tx, keys, visit.person.id, first, None, now=now, round_name=name, shared=shared
         )
     visit.shows_card, visit.comes_anew = True, True
     await visit.act([Go(Place("evidence", item, row) if row else item_place(item))])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from bot.channels import Attachment
 from bot.fieldwork import access
 from bot.fieldwork.desk_parts import is_number
+from bot.reports.apart import apart
 from bot.reports.pack.contents import Pack, Version
 from bot.texts import say
 from bot.workspace.bench import told
@@ -48,7 +48,7 @@ async def make(
     # What writes workbooks takes long to import, and most visits need none.
     from bot.reports import pack as packs  # noqa: PLC0415
 
-    made = await asyncio.to_thread(packs.file, pack, language)
+    made = await apart(packs.file, pack, language)
     return Attachment(made.name, made.media_type, made.content), language
 
 

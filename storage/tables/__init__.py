@@ -7,9 +7,9 @@ both: they name the survey, not a person. ``delivery`` and ``administration`` ar
 """
 
 from storage.tables.administration import administrator, audit, claim_code, digest, upload
-from storage.tables.answers import collection, comment, contact_request, response, tally
+from storage.tables.answers import collection, comment, contact_request, pool, response, tally
 from storage.tables.columns import metadata
-from storage.tables.delivery import definition, gate, outbox, processed_update
+from storage.tables.delivery import definition, gate, keyring, outbox, processed_update, shred
 from storage.tables.fieldwork import (
     contact,
     forgotten,
@@ -65,6 +65,7 @@ __all__ = [
     "forgotten",
     "gate",
     "invitation",
+    "keyring",
     "link",
     "live_card",
     "member",
@@ -75,12 +76,14 @@ __all__ = [
     "paradata",
     "participant",
     "participation",
+    "pool",
     "processed_update",
     "reminder",
     "request",
     "response",
     "round_",
     "session",
+    "shred",
     "standing",
     "tally",
     "token",

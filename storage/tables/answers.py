@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.tables.columns import NUMBER, STRICT, UNORDERED, metadata, short
+
+pool = Table(
+    "pool",
+    metadata,
+    # What was sent and waits until there are enough to be let out together, in any order.
+    Column("id", short(32), primary_key=True),
+    Column("instrument", short(40), nullable=False),
+    Column("round", short(40), nullable=False),
+    # 0: with contact details attached by its writer's wish; it hides nobody else.
+    Column("anonymous", NUMBER, nullable=False),
+    Column("key_id", short(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_pool_round", "instrument", "round"),
+    **UNORDERED,
+)
 
 collection = Table(
     "collection",
@@ -57,6 +81,8 @@ comment = Table(
     Column("item", short(20), nullable=False),
     Column("part", short(8), nullable=False),
     Column("words", Text, nullable=False),
+    # 1: its writer says that it may be quoted, without a name.
+    Column("quotable", NUMBER, nullable=False, server_default="0"),
     CheckConstraint("part IN ('comment', 'text', 'other')", name="part"),
     Index("ix_comment_collection", "collection_id", "item"),
     **UNORDERED,
@@ -65,10 +91,12 @@ comment = Table(
 contact_request = Table(
     "contact_request",
     metadata,
-    # Who wants to be written to. No column leads from here to a response.
+    # Who wants to be written to.
     Column("id", short(32), primary_key=True),
     Column("instrument", short(40), nullable=False),
     Column("round", short(40), nullable=False),
     Column("details", Text, nullable=False),
+    # Only of who wished their details to be attached to their answers.
+    Column("response_id", ForeignKey("response.id")),
     **UNORDERED,
 )

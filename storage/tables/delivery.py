@@ -1,10 +1,10 @@
-"""Neither side: definitions, what is still to be said, and which updates were taken."""
+"""Neither side: definitions, keys that are over, what is to be said, which updates were taken."""
 
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, Table, Text
 
-from storage.tables.columns import NUMBER, STRICT, metadata, short
+from storage.tables.columns import NUMBER, STRICT, UNORDERED, metadata, short
 
 definition = Table(
     "definition",
@@ -55,4 +55,20 @@ processed_update = Table(
     # Why it was set aside, where it could not be taken.
     Column("set_aside", short(32)),
     **STRICT,
+)
+
+shred = Table(
+    "shred",
+    metadata,
+    # Keys to be destroyed: what they sealed has gone on.
+    Column("key_id", short(32), primary_key=True),
+    **UNORDERED,
+)
+
+keyring = Table(
+    "keyring",
+    metadata,
+    # The one key file that opens what is sealed here.
+    Column("id", short(32), primary_key=True),
+    **UNORDERED,
 )

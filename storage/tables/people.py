@@ -61,9 +61,17 @@ session = Table(
     Column("begun_at", NUMBER, nullable=False, server_default="0"),
     # The last day with a sign of life: reminders count from it.
     Column("seen_on", NUMBER, nullable=False, server_default="0"),
+    # The last update that acted on it: one that was done before and comes after, does not.
+    Column("newest_update", NUMBER, nullable=False, server_default="0"),
     # Raised by every save: two doors at once cannot overwrite each other unseen.
     Column("revision", NUMBER, nullable=False),
+    # Whether anything is answered; of answers that are sealed nothing else can be asked for.
+    Column("answered", NUMBER, nullable=False, server_default="0"),
+    # Where one is, of a company's assessment; of a survey, nothing.
     Column("body", Text, nullable=False),
+    # A survey's draft, and the id of the key that opens it.
+    Column("key_id", short(32)),
+    Column("sealed", LargeBinary),
     **STRICT,
 )
 

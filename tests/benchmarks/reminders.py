@@ -38,6 +38,7 @@ from flows.actions import Command
 from flows.reminding import Window
 from storage import rounds, schema
 from storage.database import Database
+from storage.keys import Keys
 from storage.tables import address, participant, participation, reminder
 from tests import bot_api
 from tests.bot_api_rules import Limits
@@ -103,10 +104,12 @@ async def running(folder: Path) -> AsyncIterator[Running]:
         api = await stack.enter_async_context(bot_api.running())
         database = await Database.open(url, exclusive=True)
         stack.push_async_callback(database.close)
+        keys = await Keys.open(f"sqlite:///{folder / 'bench.keys'}")
+        stack.push_async_callback(keys.close)
         stock, universe = shelf.read(), Universe()
         await stock.keep(database)
         manners = Manners(window=Window(clock_time.min, clock_time.max))
-        house = House(stock, universe, open_to_all=True, manners=manners)
+        house = House(stock, universe, keys, open_to_all=True, manners=manners)
         bot = await stack.enter_async_context(
             open_bot(bot_api.TOKEN, api.base_url, api.base_file_url)
         )

@@ -115,7 +115,7 @@ def keep(of: Round) -> float:
                     tx,
                     of.instrument,
                     of.name,
-                    each,
+                    [each],
                     token=lambda: secrets.token_hex(16),
                     period=PERIOD,
                 )

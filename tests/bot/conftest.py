@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -15,10 +16,14 @@ from bot.house import House
 from bot.universe import Universe
 from storage import schema
 from storage.database import Database
+from tests.bot.prompted import sit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
+    from storage.keys import Keys
+    from tests.bot.prompted import Prompt
     from tests.postgres import PostgresServer
 
 
@@ -49,8 +54,9 @@ def universe(clock: Clock) -> Universe:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """A database with the schema in it, to be copied for each test."""
-    schema.upgrade(postgres_server.create("with_schema"))
-    return "with_schema"
+    name = f"with_schema_{uuid4().hex}"  # folders that borrow this fixture make one each
+    schema.upgrade(postgres_server.create(name))
+    return name
 
 
 @pytest.fixture
@@ -62,12 +68,23 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def house(universe: Universe, database: Database) -> House:
+async def house(universe: Universe, database: Database, keys: Keys) -> House:
     stock = shelf.read()
     await stock.keep(database)
-    return House(shelf=stock, universe=universe, open_to_all=True, web_url="http://assay.test")
+    return House(stock, universe, keys, open_to_all=True, web_url="http://assay.test")
 
 
 @pytest.fixture
 def talk(house: House, database: Database) -> Conversation:
     return Conversation(house, database)
+
+
+@pytest.fixture
+def prompt(
+    tmp_path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Prompt:
+    """A command line in an empty folder, at the test's own clock."""
+    return sit(tmp_path, clock, monkeypatch, capsys)

@@ -16,9 +16,11 @@ from storage import people
 from tests import bot_api, companies
 from tests.bot.doors import AtTerminal, Door, InTelegram, OnThePage, Presses, Step, Ticks, Writes
 from tests.collected import collected
+from tests.released import let_out
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from bot.app import App
     from tests.bot_api import BotApi
@@ -92,7 +94,11 @@ def mode(request: pytest.FixtureRequest) -> Literal["polling", "webhook"]:
 
 @pytest.fixture
 async def app(
-    database_url: str, api: BotApi, mode: Literal["polling", "webhook"], unused_tcp_port: int
+    database_url: str,
+    tmp_path: Path,
+    api: BotApi,
+    mode: Literal["polling", "webhook"],
+    unused_tcp_port: int,
 ) -> AsyncIterator[App]:
     settings = Settings(
         telegram=Telegram(
@@ -104,7 +110,7 @@ async def app(
             webhook_secret="hush",
         ),
         web=Web(port=unused_tcp_port),
-        database=DatabasePart(url=database_url),
+        database=DatabasePart(url=database_url, keys=f"sqlite:///{tmp_path}/keys"),
         access=Access(mode="open"),
     )
     async with product(settings) as running:
@@ -129,6 +135,7 @@ async def test_a_survey_answered_at_any_door_is_the_same_response(door: Door, ap
         await door.does(step)
 
     assert "Thank you" in await door.sees()
+    await let_out(app.house, app.database)
     async with app.database.reading() as tx:
         (response,) = await collected(tx, app.house.shelf.instruments[SURVEY], "open")
     assert response.answers == SURVEY_ANSWERS

@@ -279,8 +279,11 @@ def test_a_backup_is_a_whole_copy_and_writes_over_nothing(assay: Assay) -> None:
 
     assert assay("backup", "copy.sqlite3").stdout == "backup written to copy.sqlite3\n"
 
-    said = assay("chat", SURVEY, ASSAY_DATABASE__URL="sqlite:///copy.sqlite3").stdout
-    assert " 1 [x] " in said
+    its = {
+        "ASSAY_DATABASE__URL": "sqlite:///copy.sqlite3",
+        "ASSAY_DATABASE__KEYS": "sqlite:///assay.sqlite3.keys",
+    }
+    assert " 1 [x] " in assay("chat", SURVEY, **its).stdout
     before = (assay.folder / "copy.sqlite3").read_bytes()
     refused = assay.refuses("backup", "copy.sqlite3", exits=1)
     assert refused.startswith("copy.sqlite3 cannot be written: File exists; ")
@@ -314,3 +317,24 @@ def test_what_is_typed_may_be_anything(assay: Assay) -> None:
 
     assert "There is no such command." in said.stdout
     assert said.stderr == ""
+
+
+def test_a_restored_backup_goes_on_and_says_what_cannot_be_opened_any_more(assay: Assay) -> None:
+    assay("chat", SURVEY, typed="Start\n1\n")
+    assay("backup", "copy.sqlite3")
+
+    said = assay("restore", "copy.sqlite3").stdout.splitlines()
+
+    assert said == [
+        "restored from copy.sqlite3; what was there is now assay.sqlite3.before-1",
+        "unreadable without their keys, deleted: 0 drafts, 0 responses",
+    ]
+    assert " 1 [x] " in assay("chat", SURVEY).stdout
+
+    (assay.folder / "assay.sqlite3.keys").unlink()
+    refused = assay.refuses("chat", SURVEY, exits=1)
+    assert refused.endswith("put that one in its place, or give them up: assay db rekey")
+    assert assay("db", "rekey").stdout == (
+        "unreadable without their keys, deleted: 1 drafts, 0 responses\n"
+    )
+    assert " 1 [ ] " in assay("chat", SURVEY, typed="Start\n").stdout

@@ -14,7 +14,7 @@ from bot.conversation import Conversation
 from flows import definition
 from flows.actions import Choose, Command, Go, Tick
 from flows.session import Place
-from storage import outbox, participation, people, responses, sessions
+from storage import outbox, participation, people, pool, responses, sessions
 from storage.contacts import Contact
 from storage.rounds import ALWAYS as ROUND
 from tests import companies
@@ -59,7 +59,7 @@ class Somebody:
     async def kept(self, instrument: str = SURVEY) -> Kept | None:
         async with self.talk.database.reading() as tx:
             person = await people.at_address(tx, self.channel, self.address)
-            return person and await sessions.load(tx, person.id, instrument)
+            return person and await sessions.load(tx, self.talk.house.keys, person.id, instrument)
 
 
 @pytest.fixture
@@ -245,7 +245,8 @@ async def test_a_survey_can_be_sent_once_by_each_person(anna: Somebody, talk: Co
     assert (await anna.sees()).card.name == "sent"
     assert await anna.kept() is None
     async with talk.database.reading() as tx:
-        assert await responses.count(tx, SURVEY, ROUND) == 1
+        assert await pool.held_back(tx, SURVEY, ROUND) == 1
+        assert await responses.count(tx, SURVEY, ROUND) == 0
 
 
 async def test_what_is_missing_is_refused_by_number(anna: Somebody) -> None:
@@ -337,7 +338,7 @@ async def test_opening_ones_own_link_again_and_again_is_no_guessing(invited: Con
 
 
 async def given_code(somebody: Somebody) -> str:
-    page = await somebody.talk.page(somebody.channel, somebody.address, "code")
+    (page,) = (await somebody.asks("code")).pages
     return page.card.paragraphs[0].split(": ")[1].split(" ")[0]
 
 
@@ -365,6 +366,24 @@ async def test_a_code_is_good_once_and_for_ten_minutes(
     late = await given_code(anna)
     clock.passes(minutes=10)
     assert (await Somebody(talk, "4").asks("continue", late)).refused
+
+
+async def test_looking_at_the_page_of_a_code_makes_none_and_voids_none(
+    anna: Somebody, talk: Conversation, clock: Clock
+) -> None:
+    async def looks(name: str) -> str:
+        return str((await talk.page(anna.channel, anna.address, name)).card.paragraphs)
+
+    assert "Your code" not in await looks("code")
+    (page,) = (await anna.asks("code")).pages
+    code = page.card.paragraphs[0].split(": ")[1].split(" ")[0]
+    clock.passes(minutes=3)
+
+    assert "for 7 minutes" in await looks(page.card.name)
+    assert "Your code" not in await looks("code")
+    assert code not in str(await talk.page("terminal", "somebody else", page.card.name))
+    assert not (await Somebody(talk, "2").asks("continue", code)).refused
+    assert "Your code" not in await looks(page.card.name)
 
 
 async def test_codes_cannot_be_guessed_without_end(anna: Somebody, talk: Conversation) -> None:

@@ -6,9 +6,11 @@ import asyncio
 import socket
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from bot import doors
+from bot.guessing import FROM_ONE
 from bot.settings import DatabasePart, Settings, SettingsError, Web
 from storage.location import StorageError
 from tests.bot.test_channels import product
@@ -49,3 +51,25 @@ async def test_a_product_can_be_started_again_after_it_was_stopped(
     for _ in range(2):
         async with product(configured(tmp_path, port=unused_tcp_port)):
             pass
+
+
+@pytest.mark.parametrize(
+    ("proxies", "limited"), [((), False), (("127.0.0.1",), True), (("10.0.0.0/8",), False)]
+)
+async def test_only_a_trusted_proxy_says_where_a_request_comes_from(
+    tmp_path: Path, unused_tcp_port: int, proxies: tuple[str, ...], limited: bool
+) -> None:
+    found = configured(tmp_path, port=unused_tcp_port, trusted_proxies=proxies)
+    async with product(found), httpx.AsyncClient(base_url=found.public_url) as client:
+        pages = []
+        for _ in range(FROM_ONE + 1):
+            # The last one that is named is what the proxy saw; what stands before it is made up.
+            headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+            client.cookies.clear()
+            pages.append((await client.post("/i/wrong", headers=headers)).text)
+        elsewhere = {"X-Forwarded-For": "198.51.100.1, 203.0.113.8"}
+        client.cookies.clear()
+        other = await client.post("/i/wrong", headers=elsewhere)
+
+    assert (pages[-1] != pages[0]) is limited
+    assert other.text == pages[0]

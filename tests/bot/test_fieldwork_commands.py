@@ -24,28 +24,16 @@ from storage import (
     rounds,
 )
 from storage.people import MAIL
-from tests.bot.prompted import ANNA, fates, sit, stop
+from tests.bot.prompted import ANNA, fates, stop
 from tests.bot.test_cli import SURVEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from storage.database import Tx
-    from tests.bot.conftest import Clock
     from tests.bot.prompted import Prompt
 
 LATER = ("--from", "2026-12-01")
-
-
-@pytest.fixture
-def prompt(
-    tmp_path: Path,
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Prompt:
-    return sit(tmp_path, clock, monkeypatch, capsys)
 
 
 def commands(of: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -191,12 +179,13 @@ def test_the_overview_says_how_far_people_came_and_how_answers_came_in(prompt: P
     prompt.stored(answers)
     said = " ".join(prompt("overview").out.split())
 
-    for each in ("1 of 2 have answered, 50 %", "invited — 2", "began — 1", "finished — 1",
+    for each in ("0 of 2 have answered, 0 %", "invited — 2",
+                 "held back — up to 4 answers; counts go up in steps of 5",
                  "half need at most — 7 minutes", "finished through — web 5",
                  "finished in — en 5", "1 request waits for your approval"):  # fmt: skip
         assert each in said
     (here,) = json.loads(prompt("rounds", SURVEY, "--json").out)
-    assert (here["invited"], here["begun"], here["finished"], here["rate"]) == (2, 1, 1, 50)
+    assert (here["invited"], here["begun"], here["finished"], here["rate"]) == (2, 0, 0, 0)
 
 
 def test_closing_a_round_that_is_over_leaves_its_last_day() -> None:

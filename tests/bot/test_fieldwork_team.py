@@ -10,26 +10,12 @@ from sqlalchemy import select
 from storage import administrators, participation, people, requests
 from storage.tables import digest
 from storage.tables import outbox as outbox_table
-from tests.bot.prompted import sit
 from tests.bot.test_cli import SURVEY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from storage.administrators import Administrator
     from storage.database import Tx
-    from tests.bot.conftest import Clock
     from tests.bot.prompted import Prompt
-
-
-@pytest.fixture
-def prompt(
-    tmp_path: Path,
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Prompt:
-    return sit(tmp_path, clock, monkeypatch, capsys)
 
 
 def team(prompt: Prompt) -> list[Administrator]:

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.commands import TRIES, WINDOW
+from bot.admitting import TRIES, WINDOW
 from bot.heartbeat import EVERY, Heartbeat
+from bot.vitals import Vitals
 from storage import invitations, ledger, people
 
 if TYPE_CHECKING:
+    from bot.universe import Universe
     from storage.database import Database
     from tests.bot.conftest import Clock
 
@@ -108,3 +110,24 @@ async def test_one_job_is_scheduled_that_makes_up_for_missed_beats_once(
     assert job.trigger.interval == timedelta(seconds=EVERY)
     assert job.coalesce
     assert job.misfire_grace_time is None
+
+
+async def test_a_beat_that_fails_is_no_sign_of_life(database: Database, universe: Universe) -> None:
+    now = [0.0]
+    vitals = Vitals(clock=lambda: now[0])
+    vitals.expect("heartbeat", 90)
+    works = [False]
+
+    async def ring() -> None:
+        if not works[0]:
+            raise RuntimeError
+
+    heart = Heartbeat(database, universe, lambda: None, ring, vitals=vitals)
+    now[0] = 91
+    with pytest.raises(RuntimeError):
+        await heart.beat()
+    assert vitals.overdue() == ["heartbeat"]
+
+    works[0] = True
+    await heart.beat()
+    assert vitals.overdue() == []

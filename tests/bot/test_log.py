@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import ast
 import asyncio
 import io
 import json
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+import bot
 from bot import log
+from bot.channels import Incoming, Typed
+from tests import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,3 +171,60 @@ def test_configured_twice_writes_once(capsys: pytest.CaptureFixture[str]) -> Non
     logging.getLogger("bot.app").info("ready")
 
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.logs_anything
+@pytest.mark.parametrize(
+    "said", ["这是我自己写的一段意见", 'they say "never again" here', "Zürich wäre besser"]
+)
+async def test_the_watch_knows_a_text_however_a_line_writes_it(talk, said: str) -> None:
+    with pytest.MonkeyPatch.context() as patch, secrets.watched(patch) as (lines, typed):
+        await talk.take([Incoming("web", "1", Typed(said))])
+        logging.getLogger("bot.here").debug("leaks", extra={"reason": said})
+
+    assert secrets.found(lines, typed) == [said]
+
+
+@pytest.mark.logs_anything
+async def test_the_watch_over_every_test_finds_a_text_a_token_and_an_address(talk) -> None:
+    with pytest.MonkeyPatch.context() as patch, secrets.watched(patch) as (lines, typed):
+        await talk.take([Incoming("web", "1", Typed("a secret comment of mine"))])
+        for said in ("a secret comment of mine", "t" * 43, "anna@example.org", "4242:" + "x" * 35):
+            logging.getLogger("bot.here").debug("leaks", extra={"reason": said})
+
+    assert typed == {"a secret comment of mine"}
+    assert {each.split('"')[0] for each in secrets.found(lines, typed)} >= {
+        "a secret comment of mine", "t" * 43, "anna@example.org", "4242:" + "x" * 35,
+    }  # fmt: skip
+
+
+# Every field that the code hands in.
+
+
+def handed_in() -> set[str]:
+    """The names of all fields of all lines, from the source."""
+    root = Path(bot.__file__).parent.parent
+    found: set[str] = set()
+    for path in (*root.glob("bot/**/*.py"), *root.glob("storage/**/*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        functions = {at.name: at for at in ast.walk(tree) if isinstance(at, ast.FunctionDef)}
+        for call in (at for at in ast.walk(tree) if isinstance(at, ast.Call)):
+            on = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(on, ast.Name) and on.id == "log":
+                for each in (word.value for word in call.keywords if word.arg == "extra"):
+                    found |= fields(each, functions)
+    return found
+
+
+def fields(handed: ast.expr, functions: dict[str, ast.FunctionDef]) -> set[str]:
+    """Those of a dictionary as it stands there, or of a function beside it that makes one."""
+    if isinstance(handed, ast.Call) and isinstance(handed.func, ast.Name):
+        made = functions[handed.func.id].body[-1]
+        assert isinstance(made, ast.Return)
+        return fields(made.value, functions)
+    assert isinstance(handed, ast.Dict), ast.unparse(handed)
+    return {ast.literal_eval(key) for key in handed.keys}
+
+
+def test_every_field_that_is_handed_in_is_allowed_and_no_other_one() -> None:
+    assert handed_in() == log.FIELDS

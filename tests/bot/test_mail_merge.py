@@ -11,27 +11,14 @@ from bot.fieldwork import contacts as listed
 from bot.fieldwork import merging
 from storage import audit, people, reminders
 from storage.people import MAIL
-from tests.bot.prompted import ANNA, WEI, fates, sit, stop
+from tests.bot.prompted import ANNA, WEI, fates, stop
 from tests.bot.test_cli import CONTACTS, SURVEY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.house import House
     from flows.rounds import Round
     from storage.database import Tx
-    from tests.bot.conftest import Clock
     from tests.bot.prompted import Prompt
-
-
-@pytest.fixture
-def prompt(
-    tmp_path: Path,
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Prompt:
-    return sit(tmp_path, clock, monkeypatch, capsys)
 
 
 def has_chat(prompt: Prompt, email: str, chat: str = "4711") -> None:

@@ -225,3 +225,17 @@ async def test_the_page_after_forgetting_comes_in_the_language_of_before(
     assert "已删除" in alice.messages[-1]
     async with talk.database.reading() as tx:
         assert await people.at_address(tx, "telegram", "7") is None
+
+
+async def test_what_could_not_be_said_for_a_reason_of_ours_is_counted(
+    talk: Conversation, sender: Sender, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("bot.sender.speak", breaks)
+    await asks(talk, somebody(api, 7), "start")
+    await sender.send_due()
+
+    said = talk.vitals.registry.get_sample_value
+    assert said("assay_said_total", {"kind": "card", "outcome": "failed"}) == 1

@@ -29,6 +29,7 @@ from flows.instrument import Instrument
 from flows.ladder import STATES
 from flows.rounds import Phase
 from flows.screens import card
+from flows.session import Wish
 from flows.trail import ACTS
 from flows.verification import DECISIONS
 from flows.verification import STATES as CHECKED
@@ -76,6 +77,9 @@ PARTS = {
     "in_company": ("owner", "editor", "viewer"),
     "checked": CHECKED,
     "concern": tuple(each for each in get_args(ConcernKind) if each != "contradiction"),
+    "wish": get_args(Wish),
+    "'on' if wish in answer.allowed else 'off'": ("on", "off"),
+    "'yes' if on else 'no'": ("yes", "no"),
     "opened": ("unchecked", *get_args(Opened)),
     "usual_one": tuple(key for keys in REASONS.values() for key in keys),
     "decision": DECISIONS,

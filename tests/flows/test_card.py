@@ -58,7 +58,11 @@ def test_a_tick_all_question_says_how_many_and_offers_what_was_typed():
     assert [row.marked for row in one.rows] == [False, False, False, True, False]
     assert one.rows[3].detail == "Nuts"
     assert one.rows[3].action == Tick("snack", "snack-d", on=False)
-    assert keys(one) == [["button_edit_other"], ["button_back", "button_next"]]
+    assert keys(one) == [
+        ["button_edit_other"],
+        ["button_quote_yes"],
+        ["button_back", "button_next"],
+    ]
     saved = {"answer": Several((Phrase("other_said", {"text": "Nuts"}),)), "number": "4"}
     assert one.notices == (Phrase("saved", saved),)
 
@@ -73,6 +77,7 @@ def test_an_optional_question_can_be_skipped_cleared_and_commented():
 
     assert keys(answered) == [
         ["button_edit_comment", "button_clear"],
+        ["button_quote_yes"],
         ["button_back", "button_next"],
     ]
     assert Phrase("comment_so_far", {"text": "None"}) in answered.paragraphs
@@ -90,7 +95,11 @@ def test_a_comment_shows_the_answer_it_is_about():
 def test_a_comment_that_is_there_can_be_erased():
     one = shown(ASI, Choose("q3", "q3a"), Write("Yes"), at="q3")
 
-    assert keys(one) == [["button_erase"], ["button_back_to_question", "button_next"]]
+    assert keys(one) == [
+        ["button_erase"],
+        ["button_quote_yes"],
+        ["button_back_to_question", "button_next"],
+    ]
     assert one.buttons[0][0].action == Erase(Place("comment", "q3"))
 
 
@@ -116,7 +125,7 @@ def test_a_free_text_shows_what_is_there_and_can_be_erased():
     one = shown(ASI, Write("Thanks"), at="q11")
 
     assert one.entry.value == "Thanks"
-    assert keys(one) == [["button_erase"], ["button_back", "button_next"]]
+    assert keys(one) == [["button_erase"], ["button_quote_yes"], ["button_back", "button_next"]]
 
 
 def test_contact_details_show_each_line_with_its_press():
@@ -136,7 +145,10 @@ def test_a_line_of_contact_details_leads_to_the_next_and_the_last_back():
     last = shown(TEA, Go(email), Write("a@b.cd"), Go(email), at="who")
 
     assert last.entry.format == "email"
-    assert keys(last) == [["button_erase"], ["button_back_to_question", "button_next"]]
+    assert keys(last) == [
+        ["button_erase"],
+        ["button_back_to_question", "button_next"],
+    ]
     assert last.buttons[1][1].action == Go(Place("item", "who"))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from storage.database import Tx
+    from storage.keys import Keys
 
 T = TypeVar("T")
 DOOR = ("telegram", "1")
@@ -61,13 +62,14 @@ async def test_no_more_tries_count_than_are_allowed(database: Database) -> None:
 
 async def test_of_many_new_sessions_one_is_kept_and_the_others_hear_of_it(
     database: Database,
+    keys: Keys,
 ) -> None:
     await arrived(database)
 
     async def save(tx: Tx, number: int) -> bool:
         new = Session("tea", "1", Place("introduction"), last=f"q{number}")
         try:
-            return await sessions.save(tx, "p", new, None, now=0) == 1
+            return await sessions.save(tx, keys, "p", new, None, now=0) == 1
         except sessions.Conflict:
             return False
 
@@ -134,7 +136,7 @@ async def test_several_senders_keep_the_order_of_each_address(database: Database
             for due in mine:
                 said[due.address].append(due.reference)
                 async with database.writing() as tx:
-                    await outbox.done(tx, due.id, name)
+                    await outbox.done(tx, (due.id, name))
             await asyncio.sleep(0)
 
     await asyncio.gather(*(sender(name) for name in "wxyz"))

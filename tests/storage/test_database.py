@@ -15,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.session import Answer, Place, Session
-from storage import database as databases
 from storage import ledger, outbox, people, schema, sessions
 from storage.database import Database
+from storage.keys import Keys
 from storage.location import StorageError, file_of, located
 
 
@@ -105,13 +105,13 @@ async def test_a_reading_transaction_cannot_write(database: Database) -> None:
             await ledger.first_time(tx, 1, 1)
 
 
-async def test_what_was_deleted_leaves_no_trace_in_any_file(sqlite_url: str) -> None:
+async def test_what_was_deleted_leaves_no_trace_in_any_file(sqlite_url: str, keys: Keys) -> None:
     schema.upgrade(sqlite_url)
     database = await Database.open(sqlite_url)
     said = Session("tea", "1", Place("introduction"), {"q": Answer(text="CANARY")})
     async with database.writing() as tx:
         await people.arrive(tx, "web", "1", "en", new_id="p", secret=b"s")
-        await sessions.save(tx, "p", said, None, now=0)
+        await sessions.save(tx, keys, "p", said, None, now=0)
     async with database.writing() as tx:
         await people.forget(tx, "p")
 
@@ -173,7 +173,7 @@ async def test_an_older_schema_is_refused_and_the_cure_is_named(
 ) -> None:
     monkeypatch.setattr(schema, "needed", lambda: "9999")
 
-    with pytest.raises(StorageError, match="older schema 0006; run: assay db upgrade"):
+    with pytest.raises(StorageError, match="older schema 0008; run: assay db upgrade"):
         await Database.open(database_url)
 
 
@@ -284,20 +284,3 @@ def test_instances_that_start_together_make_the_tables_once(database_url: str) -
 
     assert said == [""] * 4
     assert schema.current(database_url) == (schema.needed(), schema.needed())
-
-
-async def test_a_backup_of_a_database_in_use_is_whole(sqlite_url: str, tmp_path: Path) -> None:
-    schema.upgrade(sqlite_url)
-    database = await Database.open(sqlite_url)
-    async with database.writing() as tx:
-        await ledger.first_time(tx, 7, 1)
-    target = tmp_path / "backup.sqlite3"
-
-    await asyncio.to_thread(databases.backup, sqlite_url, target)
-    await database.close()
-
-    copy = sqlite3.connect(target)
-    assert copy.execute("SELECT update_id FROM processed_update").fetchall() == [(7,)]
-    copy.close()
-    with pytest.raises(StorageError, match="name a file that is not there yet"):
-        databases.backup(sqlite_url, target)

@@ -68,6 +68,7 @@ async def test_nobody_moves_where_the_ladder_does_not_lead(database):
 
 async def test_when_a_round_ends_it_is_over_for_who_did_not_finish_and_goes_on_when_extended(
     database,
+    keys,
 ):
     async with database.writing() as tx:
         for person, state in (("a", "invited"), ("b", "opened"), ("c", "begun"), ("d", "finished")):
@@ -76,8 +77,8 @@ async def test_when_a_round_ends_it_is_over_for_who_did_not_finish_and_goes_on_w
             for to in ("opened", "begun", "finished")[: STATES.index(state)]:
                 await participation.move(tx, person, TEA, "open", to)
         draft = Session(TEA, "1", Place("item", "q1"))
-        await sessions.save(tx, "c", draft.with_answer("q1", Answer(text="tea")), None, now=0)
-        await sessions.save(tx, "b", draft, None, now=0)
+        await sessions.save(tx, keys, "c", draft.with_answer("q1", Answer(text="tea")), None, now=0)
+        await sessions.save(tx, keys, "b", draft, None, now=0)
         for person, state in (("bounced", "bounced"), ("gone", "unreachable"), ("no", "declined")):
             await arrived(tx, person)
             await participation.invite(tx, person, TEA, "open")
@@ -101,13 +102,13 @@ async def test_when_a_round_ends_it_is_over_for_who_did_not_finish_and_goes_on_w
         assert {name: counts[name] for name in away} == away
 
 
-async def test_who_is_out_of_reach_is_so_everywhere_and_comes_back_where_they_were(database):
+async def test_who_is_out_of_reach_is_so_everywhere_and_comes_back_where_they_were(database, keys):
     async with database.writing() as tx:
         await arrived(tx, "p1")
         for name in ("one", "two", "three", "four"):
             await participation.invite(tx, "p1", TEA, name)
         draft = Session(TEA, "1", Place("item", "q1"))
-        await sessions.save(tx, "p1", draft, None, now=0, round_name="two")
+        await sessions.save(tx, keys, "p1", draft, None, now=0, round_name="two")
         await participation.open_(tx, "p1", TEA, "two")
         await participation.begin(tx, "p1", TEA, "three")
         assert await participation.finish(tx, "p1", TEA, "three")
@@ -138,14 +139,14 @@ async def test_who_was_known_by_mail_only_becomes_whoever_opens_the_link(databas
         ]
 
 
-async def test_a_link_of_somebody_with_doors_of_their_own_opens_only_its_round(database):
+async def test_a_link_of_somebody_with_doors_of_their_own_opens_only_its_round(database, keys):
     """A link that got into wrong hands must not open somebody's other answers."""
     async with database.writing() as tx:
         mei = await invited(tx, someone(), TEA, b"1" * 32)
         await arrived(tx, "own")
         await invitations.redeem(tx, b"1" * 32, "own", 1)
         draft = Session("cake", "1", Place("item", "q1"))
-        await sessions.save(tx, "own", draft, None, now=0)
+        await sessions.save(tx, keys, "own", draft, None, now=0)
         await invited(tx, someone(), TEA, b"2" * 32, round_name="next")
         await arrived(tx, "thief", "telegram")
 
@@ -153,8 +154,8 @@ async def test_a_link_of_somebody_with_doors_of_their_own_opens_only_its_round(d
 
         assert await participation.state(tx, "thief", TEA, "next") == "invited"
         assert await participation.state(tx, "own", TEA, "next") is None
-        assert await sessions.load(tx, "thief", "cake") is None
-        assert await sessions.load(tx, "own", "cake") is not None
+        assert await sessions.load(tx, keys, "thief", "cake") is None
+        assert await sessions.load(tx, keys, "own", "cake") is not None
         assert await people.addresses(tx, "thief") == (("telegram", "thief"),)
         assert mei
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from flows.session import Answer, Place, Session
 from storage import (
@@ -27,6 +28,7 @@ from tests.invited import invited
 
 if TYPE_CHECKING:
     from storage.database import Database, Tx
+    from storage.keys import Keys
 
 SURVEY = "tea"
 ROUND = "open"
@@ -35,6 +37,10 @@ CONTACT = Contact("Anna", "ACME", "anna@example.org", "en", "", "2021-11-23")
 
 async def arrived(tx: Tx, door: str = "1", new_id: str = "p1") -> people.Participant:
     return await people.arrive(tx, "telegram", door, "en", new_id=new_id, secret=b"s")
+
+
+async def key_ids(tx: Tx) -> list[str]:
+    return list((await tx.execute(text("SELECT key_id FROM session"))).scalars())
 
 
 def a_session(**answers: Answer) -> Session:
@@ -65,17 +71,19 @@ async def test_a_door_taken_over_leaves_nobody_behind(database: Database) -> Non
         assert set(await people.addresses(tx, "p1")) == {("telegram", "1"), ("telegram", "2")}
 
 
-async def test_a_door_taken_over_brings_what_was_begun_there(database: Database) -> None:
+async def test_a_door_taken_over_brings_what_was_begun_there(
+    database: Database, keys: Keys
+) -> None:
     async with database.writing() as tx:
         await arrived(tx)
         await arrived(tx, "2", "p2")
         for instrument in ("tea", "coffee"):
             begun = replace(a_session(q1=Answer(text="theirs")), instrument=instrument)
-            await sessions.save(tx, "p2", begun, None, now=0)
-        await sessions.save(tx, "p1", a_session(q1=Answer(text="mine")), None, now=0)
+            await sessions.save(tx, keys, "p2", begun, None, now=0)
+        await sessions.save(tx, keys, "p1", a_session(q1=Answer(text="mine")), None, now=0)
         await people.move_address(tx, "telegram", "2", "p1")
 
-        kept = [await sessions.load(tx, "p1", each) for each in ("tea", "coffee")]
+        kept = [await sessions.load(tx, keys, "p1", each) for each in ("tea", "coffee")]
         assert [each and each.session.answers["q1"].text for each in kept] == ["mine", "theirs"]
         assert await people.get(tx, "p2") is None
         assert await sessions.open_instruments(tx, "p2") == ()
@@ -100,10 +108,10 @@ async def test_a_live_card_is_replaced_and_forgotten(database: Database) -> None
         assert await people.card_at(tx, "telegram", "1") is None
 
 
-async def test_forgetting_leaves_no_row_of_the_person(database: Database) -> None:
+async def test_forgetting_leaves_no_row_of_the_person(database: Database, keys: Keys) -> None:
     async with database.writing() as tx:
         await arrived(tx)
-        await sessions.save(tx, "p1", a_session(q1=Answer(text="secret")), None, now=0)
+        await sessions.save(tx, keys, "p1", a_session(q1=Answer(text="secret")), None, now=0)
         await participation.begin(tx, "p1", SURVEY, ROUND)
         await companies.sent(tx, "p1", SURVEY, "1", {}, at=1)
         await invitations.put_code(tx, b"code", "p1", 99)
@@ -115,7 +123,7 @@ async def test_forgetting_leaves_no_row_of_the_person(database: Database) -> Non
         await people.forget(tx, "p1")
 
         assert await people.at_address(tx, "telegram", "1") is None
-        assert await sessions.load(tx, "p1", SURVEY) is None
+        assert await sessions.load(tx, keys, "p1", SURVEY) is None
         assert await participation.state(tx, "p1", SURVEY, ROUND) is None
         assert await outbox.next_due(tx) is None
         assert await people.card_at(tx, "telegram", "1") is None
@@ -123,27 +131,32 @@ async def test_forgetting_leaves_no_row_of_the_person(database: Database) -> Non
         assert await invitations.redeem(tx, b"token", "p2", 1) is None
 
 
-async def test_a_session_comes_back_as_it_was_saved(database: Database) -> None:
+async def test_a_session_comes_back_as_it_was_saved(database: Database, keys: Keys) -> None:
     kept = a_session(q1=Answer(chosen=("q1a",), comment="测试 <b>"))
     async with database.writing() as tx:
         await arrived(tx)
-        await sessions.save(tx, "p1", kept, None, now=0)
+        await sessions.save(tx, keys, "p1", kept, None, now=0)
 
     async with database.reading() as tx:
-        assert await sessions.load(tx, "p1", SURVEY) == sessions.Kept(kept, 1, ROUND, 0)
+        assert await sessions.load(tx, keys, "p1", SURVEY) == sessions.Kept(
+            kept, 1, ROUND, 0, key_id=(await key_ids(tx))[0]
+        )
         assert await sessions.open_instruments(tx, "p1") == (SURVEY,)
 
 
-async def test_a_session_read_before_somebody_elses_save_is_not_saved(database: Database) -> None:
+async def test_a_session_read_before_somebody_elses_save_is_not_saved(
+    database: Database, keys: Keys
+) -> None:
     async with database.writing() as tx:
         await arrived(tx)
-        await sessions.save(tx, "p1", a_session(), None, now=0)
-        await sessions.save(tx, "p1", a_session(q1=Answer(text="first")), 1, now=0)
+        await sessions.save(tx, keys, "p1", a_session(), None, now=0)
+        read = await sessions.load(tx, keys, "p1", SURVEY)
+        await sessions.save(tx, keys, "p1", a_session(q1=Answer(text="first")), read, now=0)
 
         with pytest.raises(sessions.Conflict):
-            await sessions.save(tx, "p1", a_session(q1=Answer(text="second")), 1, now=0)
+            await sessions.save(tx, keys, "p1", a_session(q1=Answer(text="second")), read, now=0)
 
-        found = await sessions.load(tx, "p1", SURVEY)
+        found = await sessions.load(tx, keys, "p1", SURVEY)
         assert found is not None
         assert found.session.answers["q1"].text == "first"
 
@@ -274,7 +287,7 @@ async def test_each_address_is_told_one_thing_after_the_other(database: Database
         first = await claimed(tx)
         assert [each.reference for each in first] == ["a", "c"]
         assert await claimed(tx, claim="c2") == []
-        await outbox.done(tx, first[0].id, "c1")
+        await outbox.done(tx, (first[0].id, "c1"))
         assert [each.reference for each in await claimed(tx, claim="c3")] == ["b"]
 
 
@@ -298,8 +311,8 @@ async def test_a_lost_claim_is_free_again_and_its_old_owner_can_no_longer_end_it
         assert await claimed(tx, now=69, claim="early") == []
         (again,) = await claimed(tx, now=70, claim="second")
         assert again.id == due.id
-        await outbox.done(tx, due.id, "crashed")
-        await outbox.done(tx, due.id, "second")
+        await outbox.done(tx, (due.id, "crashed"))
+        await outbox.done(tx, (due.id, "second"))
         assert await outbox.next_due(tx) is None
 
 
@@ -324,6 +337,18 @@ async def test_a_dead_letter_holds_up_nobody(database: Database) -> None:
         (due,) = await claimed(tx)
         await outbox.give_up(tx, due.id, "c1", "too_many_tries")
         assert [each.reference for each in await claimed(tx)] == ["b"]
+
+
+async def test_after_a_start_with_a_clock_set_back_what_somebody_waits_for_is_due(
+    database: Database,
+) -> None:
+    a_day = 86_400
+    async with database.writing() as tx:
+        await outbox.put(tx, "telegram", "1", "card", "new", lane=0, now=a_day)
+        await outbox.hold(tx, "telegram", a_day + 3)
+        assert await claimed(tx) == []
+        await outbox.free(tx, 10)
+        assert [each.address for each in await claimed(tx)] == ["1"]
 
 
 async def test_a_channel_on_hold_says_nothing_until_then(database: Database) -> None:

@@ -17,6 +17,7 @@ from storage.tables import reminder
 
 if TYPE_CHECKING:
     from storage.database import Database, Tx
+    from storage.keys import Keys
     from storage.reminders import Slot
 
 TEA, ROUND = "tea", "open"
@@ -79,11 +80,11 @@ async def test_a_slot_tells_what_a_rule_needs(database: Database) -> None:
         assert await reminders.get(tx, "none of this id", "telegram") is None
 
 
-async def test_the_last_sign_of_life_is_the_drafts(database: Database) -> None:
+async def test_the_last_sign_of_life_is_the_drafts(database: Database, keys: Keys) -> None:
     async with database.writing() as tx:
         await takes_part(tx, n1=10)
         draft = Session(TEA, "1", Place("introduction"))
-        await sessions.save(tx, "p1", draft, None, now=5 * 86_400 + 3)
+        await sessions.save(tx, keys, "p1", draft, None, now=5 * 86_400 + 3)
 
         assert [each.seen_on for each in await due(tx)] == [5]
 

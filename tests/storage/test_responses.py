@@ -17,7 +17,7 @@ from flows.session import Answer, dump_answer
 from storage import figures, responses, schema
 from storage.database import Database
 from storage.location import located
-from storage.responses import Kept, Response
+from storage.responses import ContactRequest, Kept, Response
 from tests.collected import collected
 from tests.flows.playing import ASI, ASI_ID, another
 
@@ -31,7 +31,7 @@ def drawn(seed: int = 1):
 
 
 async def send(tx, answers, *, token, round_name=ROUND, instrument=ASI):
-    said = Response(answers)
+    said = [Response(answers)]
     await responses.add(tx, instrument, round_name, said, token=token, period="2026-Q4")
 
 
@@ -62,7 +62,7 @@ async def test_a_response_comes_back_whole_but_for_contact_details(database: Dat
         asked = await responses.contact_requests(tx, ASI_ID, ROUND)
         count = await responses.count(tx, ASI_ID, ROUND)
     assert found.answers == {item: answers[item] for item in ("q1", "q3", "q11")}
-    assert asked == ({"email": "anna@example.org"},)
+    assert asked == (ContactRequest({"email": "anna@example.org"}),)
     assert count == 1
 
 

@@ -10,6 +10,7 @@ from flows.session import Answer
 from flows.trail import answers_at, broken
 from storage import assessments, organisations, schema, sessions, trail
 from storage.database import Database
+from storage.keys import Keys
 
 DIGEST = "d" * 64
 
@@ -49,7 +50,9 @@ def body(instrument: str, answers: dict[str, object]) -> str:
     return json.dumps(form, separators=(",", ":"))
 
 
-async def test_assessments_and_drafts_become_those_of_companies(database_url: str) -> None:
+async def test_assessments_and_drafts_become_those_of_companies(
+    database_url: str, keys: Keys
+) -> None:
     schema.upgrade(database_url, "0005")
     bodies = {
         "{BENCH}": body("bench", {"1.1": {"chosen": ["c"]}}),
@@ -73,11 +76,11 @@ async def test_assessments_and_drafts_become_those_of_companies(database_url: st
         assert (sent.round, sent.state) == ("2026", "submitted")
         newest, first = await assessments.versions(tx, sent.id)
         assert (first.version, newest.answers) == (1, {"1.1": Answer(chosen=("b",))})
-        kept = await sessions.load(tx, "p2", "bench")
+        kept = await sessions.load(tx, keys, "p2", "bench")
         assert kept.assessment.state == "open"
         assert kept.session.answers == {"1.1": Answer(chosen=("c",))}
         assert kept.session.at.item == "1.1"
-        survey = await sessions.load(tx, "p3", "survey")
+        survey = await sessions.load(tx, keys, "p3", "survey")
         assert survey.session.answers == {"q1": Answer(chosen=("x",))}
         for who, of in ((anna, sent), (ben, kept.assessment)):
             assert broken(await trail.of_company(tx, who.organisation)) is None

@@ -61,6 +61,7 @@ class UnderWay:
 
 
 Kind: TypeAlias = Literal[
+    "guessing",
     "bounced",
     "unreachable",
     "not_delivered",
@@ -78,7 +79,8 @@ class Problem:
 
     ``count`` is of mails that came back, of people out of reach, of messages that were not
     delivered or not understood, of requests and assessments that wait, of invitations that wait
-    because no mail is set up, and, of a round that closes soon, of days until then (0 is today).
+    because no mail is set up, of hours with many wrong links and codes, and, of a round that closes
+    soon, of days until then (0 is today).
     Of the others none is no problem, and is not shown.
     """
 

@@ -71,9 +71,16 @@ def _made(digest: Digest, room: _Room) -> Card[Words]:
     return Card(
         name="digest",
         title=headline(digest),
-        paragraphs=(dateline(digest), *_rounds(digest, room)),
+        paragraphs=(dateline(digest), *_rounds(digest, room), *_steps(digest)),
         lines=(*_assessments(digest.under_way, room.under_way), *_needed(digest.problems, room)),
     )
+
+
+def _steps(digest: Digest) -> Iterator[Words]:
+    """That counts of anonymous rounds are coarse, where there are any."""
+    step = max((each.now.step for each in digest.rounds), default=1)
+    if step > 1:
+        yield Phrase("digest_in_steps", {"step": step, "n": step - 1})
 
 
 def _rounds(digest: Digest, room: _Room) -> Iterator[Words]:
@@ -150,6 +157,7 @@ def _problem(each: Problem) -> Words:
 
 
 _NEEDS: Mapping[Kind, str] = {
+    "guessing": "digest_guessing",
     "bounced": "digest_bounced",
     "unreachable": "digest_unreachable",
     "not_delivered": "digest_not_delivered",

@@ -264,6 +264,13 @@ async def test_the_menu_is_told_in_both_languages(api: BotApi, bot: telegram.Bot
     assert api.world.menus[""] != api.world.menus["zh"]
 
 
+async def test_a_menu_that_telegram_knows_is_not_told_again(api: BotApi, bot: telegram.Bot) -> None:
+    await announce(bot, texts.template)
+    await announce(bot, texts.template)
+
+    assert len(api.calls("setMyCommands")) == 2, "one a language"
+
+
 async def test_a_menu_that_cannot_be_told_stops_nothing(api: BotApi, bot: telegram.Bot) -> None:
     api.fault("setMyCommands", refuses(401, "Unauthorized"))
 

@@ -20,6 +20,7 @@ from bot.channels.telegram_intake import (
     delete_webhook,
     set_webhook,
 )
+from bot.channels.telegram_updates import TRIES
 from tests.bot_api import TOKEN, drops, garbles, refuses, too_many
 from tests.loopback import Loopback, Response
 
@@ -38,6 +39,17 @@ DATA = "10123abcdc:3:a"
 
 class DatabaseAwayError(Exception):
     """Nothing can be committed."""
+
+
+class PerhapsAwayError(Exception):
+    """Nothing can be committed, or this cannot."""
+
+
+def tries(error: Exception) -> int | None:
+    """As ``bot.outages`` has it, for what this book raises."""
+    if isinstance(error, PerhapsAwayError):
+        return 8
+    return None if isinstance(error, DatabaseAwayError) else TRIES
 
 
 @dataclass
@@ -104,7 +116,7 @@ def pauses() -> Pauses:
 
 @pytest.fixture
 def intake(book: Book, channel: TelegramChannel) -> Intake:
-    return Intake(book.take, book.set_aside, channel.answer, outages=(DatabaseAwayError,))
+    return Intake(book.take, book.set_aside, channel.answer, tries=tries)
 
 
 @pytest.fixture
@@ -317,7 +329,7 @@ async def test_a_poisonous_press_stops_waiting_too(
 async def test_an_outage_of_the_database_sets_nothing_aside(
     api: BotApi, alice: Person, polling: Polling, book: Book, pauses: Pauses
 ) -> None:
-    book.away = 12  # six rounds: the batch, then its first update alone
+    book.away = 40  # twenty rounds: the batch, then its first update alone
     await alice.says("one")
     await alice.says("two")
 
@@ -326,7 +338,7 @@ async def test_an_outage_of_the_database_sets_nothing_aside(
 
     assert book.texts == ["one", "two"]
     assert book.laid_aside == []
-    assert pauses.seconds == [1, 2, 4, 8, 16, 30]
+    assert pauses.seconds == [1, 2, 4, 8, 16, *[30] * 15]
 
 
 async def test_an_update_that_is_itself_the_outage_gives_way_at_last(
@@ -336,7 +348,7 @@ async def test_an_update_that_is_itself_the_outage_gives_way_at_last(
 
     async def stumbles(incomings: list[Incoming]) -> list[Outcome]:
         if any(each.said == Typed("poison") for each in incomings):
-            raise DatabaseAwayError
+            raise PerhapsAwayError
         return await take(incomings)
 
     polling.intake.take = stumbles
@@ -347,7 +359,7 @@ async def test_an_update_that_is_itself_the_outage_gives_way_at_last(
         await api.taken()
 
     assert book.texts == ["one", "two"]
-    assert book.laid_aside == [(1001, "DatabaseAwayError")]
+    assert book.laid_aside == [(1001, "PerhapsAwayError")]
 
 
 @pytest.mark.parametrize(
@@ -442,14 +454,14 @@ async def test_of_two_pollers_neither_loses_anything(
 async def test_health_knows_when_telegram_last_answered(
     api: BotApi, alice: Person, polling: Polling
 ) -> None:
-    before = polling.last_good
+    answered = []
+    polling.good = lambda: answered.append(1)
     await alice.says("one")
 
     async with open_door(polling):
         await api.taken()
 
-    assert before == float("-inf")
-    assert polling.last_good > 0
+    assert answered
 
 
 async def test_a_cancelled_poller_finishes_the_batch_in_hand(
@@ -591,6 +603,8 @@ UPDATE = b'{"update_id": 1}'
         (UPDATE, None, 403),
         (UPDATE, "", 403),
         (UPDATE, "s3cret-B", 403),
+        (UPDATE, "s3cret-", 403),
+        (UPDATE, "s3cret-A2", 403),
         (UPDATE, "s3cret-Ä", 403),
         (b" " * LONGEST_BODY + UPDATE, "s3cret-A", 413),
         (b"{", "s3cret-A", 400),

@@ -65,7 +65,6 @@ async def client(talk: Conversation) -> AsyncIterator[httpx.AsyncClient]:
         ("PUT", "/press"),
         ("POST", "/press"),
         ("GET", "/i/token"),
-        ("GET", "/healthz"),
     ],
 )
 async def test_every_answer_carries_the_safe_headers(
@@ -229,7 +228,18 @@ async def test_reloading_the_address_of_a_form_leads_to_the_card(
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
-async def test_a_program_may_ask_whether_the_door_is_open(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/healthz")
+async def test_a_form_that_is_cut_off_is_no_failure(talk: Conversation) -> None:
+    pages = web.app(talk, public_url="http://assay.test")
+    sent: list[int] = []
 
-    assert (answer.status_code, answer.text) == (200, "ok")
+    async def hangs_up() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, int]) -> None:
+        if "status" in message:
+            sent.append(message["status"])
+
+    scope = {"type": "http", "method": "POST", "path": "/press", "query_string": b"", "headers": []}
+    await pages(scope, hangs_up, send)  # raises what the server would log
+
+    assert sent == [400]

@@ -104,12 +104,14 @@ class Crowd:
     async def press_link(self, one: Somebody, part: Part, link: str) -> None:
         if one.blocked or one.chat:
             return
+        if self.rounds[part].phase(self.now) == "closed":
+            return  # the link is dead: whoever presses it is a stranger who is told so
         one.chat = True
         await self.says(one, "start", link)
         async with self.product.database.reading() as tx:
             person = await self.who(tx, one)
             state = await participation.state(tx, person.id, *part)
-            draft = await sessions.load(tx, person.id, part[0])
+            draft = await sessions.load(tx, self.product.house.keys, person.id, part[0])
         if state == "opened":  # somebody in two rounds of a survey goes on in the newer one
             self.fact(one.number, "taken up", part)
         if draft is not None and draft.begun_at == self.universe.seconds():
@@ -124,12 +126,13 @@ class Crowd:
                 return
             await participation.open_(tx, person.id, *part)
             await reminders.plan(self.product.house, tx, person, self.rounds[part])
-            if await sessions.load(tx, person.id, part[0]) is None:
+            if await sessions.load(tx, self.product.house.keys, person.id, part[0]) is None:
                 draft = begin(self.product.house.shelf.instruments[part[0]])
                 now = self.universe.seconds()
                 day = self.day(person.zone, part)
+                keys = self.product.house.keys
                 await sessions.save(
-                    tx, person.id, draft, None, now=now, day=day, round_name=part[1]
+                    tx, keys, person.id, draft, None, now=now, day=day, round_name=part[1]
                 )
                 self.fact(one.number, "sign", part)
         self.fact(one.number, "taken up", part)
@@ -139,13 +142,14 @@ class Crowd:
             return
         async with self.product.database.writing() as tx:
             person = await self.who(tx, one)
-            kept = await sessions.load(tx, person.id, part[0])
+            kept = await sessions.load(tx, self.product.house.keys, person.id, part[0])
             if kept is None:
                 return
             now = self.universe.seconds()
             await participation.begin(tx, person.id, *part)
             day = self.day(person.zone, part)
-            await sessions.save(tx, person.id, kept.session, kept.revision, now=now, day=day)
+            keys = self.product.house.keys
+            await sessions.save(tx, keys, person.id, kept.session, kept, now=now, day=day)
             state = await participation.state(tx, person.id, *part)
         self.fact(one.number, "sign", part)
         if state == "begun":

@@ -18,6 +18,7 @@ from bot.house import House
 from bot.pace import Pace
 from bot.sender import Sender
 from storage.database import Database
+from storage.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -87,6 +88,7 @@ class Product:
 
     database: Database
     house: House
+    keys: Keys
     talk: Conversation
     sender: Sender
     alarm: Alarm
@@ -98,9 +100,13 @@ class Product:
         async with database._writer.connect() as connection:
             # The machine does not lose power here, and a thousand people are many commits.
             await connection.execute(text("PRAGMA synchronous = OFF"))
+        keys = await Keys.open(f"sqlite:///{world.file}.keys")
+        async with keys._database._writer.connect() as connection:
+            await connection.execute(text("PRAGMA synchronous = OFF"))
         house = House(
             world.stock,
             world.universe,
+            keys,
             web_url="http://assay.test",
             bot_name="assay_test_bot",
             mails=True,
@@ -113,11 +119,12 @@ class Product:
         stop = asyncio.Event()
         stop.set()
         await sender.run(stop)  # accounts for what the one before left in the air
-        return cls(database, house, talk, sender, Alarm(house, database, sender))
+        return cls(database, house, keys, talk, sender, Alarm(house, database, sender))
 
     async def kill(self) -> None:
         """As a process dies: nothing that was under way is brought to an end."""
         for task in self.sender._in_the_air:
             task.cancel()
         await asyncio.gather(*self.sender._in_the_air, return_exceptions=True)
+        await self.keys.close()
         await self.database.close()

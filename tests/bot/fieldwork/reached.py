@@ -101,10 +101,11 @@ class Office:
     async def answers(self, who: str) -> None:
         """A change of the draft, whatever it is."""
         async with self.talk.database.writing() as tx:
-            kept = await sessions.load(tx, who, ASI_ID)
+            kept = await sessions.load(tx, self.talk.house.keys, who, ASI_ID)
             assert kept is not None
             now = self.talk.house.universe.seconds()
-            await sessions.save(tx, who, kept.session, kept.revision, now=now)
+            keys = self.talk.house.keys
+            await sessions.save(tx, keys, who, kept.session, kept, now=now)
 
     async def finishes(self, who: str) -> None:
         async with self.talk.database.writing() as tx:

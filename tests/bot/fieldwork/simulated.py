@@ -139,6 +139,7 @@ class World(Crowd):
             await self._settle_in()
             await self._start()
             await self._days_pass()
+            await self.product.keys.close()
             await self.product.database.close()
             return [*violations(self.history), *self._left_over()]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.database import Database
+    from storage.keys import Keys
     from tests.bot.conftest import Clock
 
 SURVEY = "asi-certification-survey-2021"
@@ -177,8 +178,8 @@ def test_a_cell_without_end_is_refused(sheet) -> None:
     assert problem.endswith("look for a quote without end")
 
 
-async def invite(database: Database, settings: Settings, universe: Universe, out: Path):
-    house = open_house(settings, shelf.read(), universe)
+async def invite(database: Database, settings: Settings, universe: Universe, keys: Keys, out: Path):
+    house = open_house(settings, shelf.read(), universe, keys)
     return await inviting.invite_to_file(database, house, CONTACTS, always(SURVEY), out)
 
 
@@ -191,11 +192,11 @@ async def rows_kept(database: Database) -> list[int]:
 
 
 async def test_each_contact_gets_a_link_of_their_own_through_every_door(
-    database: Database, universe: Universe, tmp_path: Path
+    database: Database, universe: Universe, keys: Keys, tmp_path: Path
 ) -> None:
     out = tmp_path / "links.csv"
 
-    assert (await invite(database, BOTH_DOORS, universe, out)).new == 2
+    assert (await invite(database, BOTH_DOORS, universe, keys, out)).new == 2
 
     anna, wei = csv.DictReader(out.read_text("utf-8").splitlines())
     assert list(anna) == [*HEADER.split(","), "telegram_link", "web_link"]
@@ -208,10 +209,10 @@ async def test_each_contact_gets_a_link_of_their_own_through_every_door(
 
 
 async def test_a_link_opens_the_instrument_once_and_for_ninety_days(
-    database: Database, clock: Clock, tmp_path: Path
+    database: Database, clock: Clock, keys: Keys, tmp_path: Path
 ) -> None:
     universe, out = clock.universe(), tmp_path / "links.csv"
-    await invite(database, BOTH_DOORS, universe, out)
+    await invite(database, BOTH_DOORS, universe, keys, out)
     anna, wei = (
         tokens.digest(each["web_link"].rsplit("/", 1)[1])
         for each in csv.DictReader(out.read_text("utf-8").splitlines())
@@ -229,28 +230,28 @@ async def test_a_link_opens_the_instrument_once_and_for_ninety_days(
 
 
 async def test_links_are_for_nobody_elses_eyes(
-    database: Database, universe: Universe, tmp_path: Path
+    database: Database, universe: Universe, keys: Keys, tmp_path: Path
 ) -> None:
     out = tmp_path / "links.csv"
 
-    await invite(database, BOTH_DOORS, universe, out)
+    await invite(database, BOTH_DOORS, universe, keys, out)
 
     assert stat.filemode(out.stat().st_mode) == "-rw-------"
     assert not (tmp_path / "links.csv.part").exists()
 
 
 async def test_a_closed_door_gets_no_link(
-    database: Database, universe: Universe, tmp_path: Path
+    database: Database, universe: Universe, keys: Keys, tmp_path: Path
 ) -> None:
     out = tmp_path / "links.csv"
 
-    await invite(database, NO_DOORS, universe, out)
+    await invite(database, NO_DOORS, universe, keys, out)
 
     assert out.read_text("utf-8").splitlines()[1] == f"{ANNA},,"
 
 
 async def test_a_failure_while_writing_leaves_neither_file_nor_rows(
-    database: Database, clock: Clock, tmp_path: Path
+    database: Database, clock: Clock, keys: Keys, tmp_path: Path
 ) -> None:
     """Chance that repeats itself gives the second link the token of the first."""
     always_the_same = Universe(now=lambda: clock.at, random=bytes)
@@ -258,29 +259,29 @@ async def test_a_failure_while_writing_leaves_neither_file_nor_rows(
     folder.mkdir()
 
     with pytest.raises(IntegrityError):
-        await invite(database, BOTH_DOORS, always_the_same, folder / "links.csv")
+        await invite(database, BOTH_DOORS, always_the_same, keys, folder / "links.csv")
 
     assert list(folder.iterdir()) == []
     assert await rows_kept(database) == [0, 0]
 
 
 async def test_a_file_that_is_being_written_is_left_alone(
-    database: Database, universe: Universe, tmp_path: Path
+    database: Database, universe: Universe, keys: Keys, tmp_path: Path
 ) -> None:
     (tmp_path / "links.csv.part").write_text("theirs", "utf-8")
 
     with pytest.raises(ContactsError, match=r"links\.csv\.part: cannot be written: File exists"):
-        await invite(database, BOTH_DOORS, universe, tmp_path / "links.csv")
+        await invite(database, BOTH_DOORS, universe, keys, tmp_path / "links.csv")
 
     assert (tmp_path / "links.csv.part").read_text("utf-8") == "theirs"
     assert await rows_kept(database) == [0, 0]
 
 
 async def test_where_no_file_can_be_written_nobody_is_invited(
-    database: Database, universe: Universe, tmp_path: Path
+    database: Database, universe: Universe, keys: Keys, tmp_path: Path
 ) -> None:
     with pytest.raises(ContactsError, match="cannot be written: No such file or directory"):
-        await invite(database, BOTH_DOORS, universe, tmp_path / "none" / "links.csv")
+        await invite(database, BOTH_DOORS, universe, keys, tmp_path / "none" / "links.csv")
 
     assert await rows_kept(database) == [0, 0]
 
@@ -301,9 +302,9 @@ def test_of_one_day_the_lower_row_counts(sheet) -> None:
 
 
 async def test_a_name_is_written_so_that_no_spreadsheet_takes_it_for_a_formula(
-    database: Database, universe: Universe, tmp_path: Path
+    database: Database, universe: Universe, keys: Keys, tmp_path: Path
 ) -> None:
-    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    house = open_house(BOTH_DOORS, shelf.read(), universe, keys)
     evil = [replace(CONTACTS[0], name="=HYPERLINK(1)", company="@SUM(1)")]
     await inviting.invite_to_file(database, house, evil, always(SURVEY), tmp_path / "l.csv")
 
@@ -312,9 +313,9 @@ async def test_a_name_is_written_so_that_no_spreadsheet_takes_it_for_a_formula(
 
 
 async def test_a_new_version_of_a_certification_replaces_who_has_not_come(
-    database: Database, universe: Universe
+    database: Database, universe: Universe, keys: Keys
 ) -> None:
-    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    house = open_house(BOTH_DOORS, shelf.read(), universe, keys)
     berta = Contact("Berta", "ACME", "berta@example.org", "en", "C-1", "2022-01-01")
     of = always(SURVEY)
     async with database.writing() as tx:
@@ -330,9 +331,9 @@ async def test_a_new_version_of_a_certification_replaces_who_has_not_come(
 
 
 async def test_a_contact_that_changed_is_brought_up_to_date(
-    database: Database, universe: Universe
+    database: Database, universe: Universe, keys: Keys
 ) -> None:
-    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    house = open_house(BOTH_DOORS, shelf.read(), universe, keys)
     moved = replace(CONTACTS[0], company="ACME Europe", language="zh")
     async with database.writing() as tx:
         await inviting.invite(house, tx, CONTACTS, always(SURVEY), letters=False)
@@ -346,10 +347,10 @@ async def test_a_contact_that_changed_is_brought_up_to_date(
 
 
 async def test_a_mailbox_that_stands_twice_is_counted_as_the_person_it_makes(
-    database: Database, universe: Universe
+    database: Database, universe: Universe, keys: Keys
 ) -> None:
     """Once as somebody new, once with a certification that somebody else has a later version of."""
-    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    house = open_house(BOTH_DOORS, shelf.read(), universe, keys)
     first = Contact("N", "C", "b@example.org", "en", "C-1", "2020-01-01")
     twice = [
         Contact("N", "C", "a@example.org", "en", "", ""),
@@ -370,9 +371,9 @@ async def test_a_mailbox_that_stands_twice_is_counted_as_the_person_it_makes(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_the_number_named_before_is_the_number_invited(
-    database: Database, universe: Universe, data: strategies.DataObject
+    database: Database, universe: Universe, keys: Keys, data: strategies.DataObject
 ) -> None:
-    house = open_house(BOTH_DOORS, shelf.read(), universe)
+    house = open_house(BOTH_DOORS, shelf.read(), universe, keys)
     one = strategies.builds(
         Contact,
         name=strategies.just("N"),

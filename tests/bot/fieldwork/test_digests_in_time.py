@@ -93,6 +93,8 @@ async def test_another_schedule_brings_no_digest_for_days_that_are_over(fieldwor
 
 
 async def test_what_changed_is_counted_from_the_last_one_that_was_sent(fieldwork, clock):
+    exact = replace(fieldwork.house.manners, batch=1)
+    fieldwork.house = replace(fieldwork.house, manners=exact)
     await appointed(fieldwork)
     number = await number_of(fieldwork)
     await invites(fieldwork, 4)

@@ -239,7 +239,7 @@ async def test_what_was_in_the_air_when_everything_stopped_is_not_sent_again(
 
     await office.sender.account_for_abandoned(whoever=True)
     async with office.talk.database.writing() as tx:
-        await outbox.free(tx)
+        await outbox.free(tx, 0)
     await office.beats()
 
     assert (reminded(alice), (await office.fates())[1]) == (0, "unknown")
@@ -464,11 +464,12 @@ async def test_days_are_counted_by_the_persons_own_clock(office: Office) -> None
     office.clock.at = office.clock.at.replace(day=24, hour=19, minute=50)  # the 25th, 08:50 there
     await office.hears(7, "resume", ASI_ID)
     async with office.talk.database.writing() as tx:
-        kept = await sessions.load(tx, who, ASI_ID)
+        keys = office.talk.house.keys
+        kept = await sessions.load(tx, keys, who, ASI_ID)
         assert kept is not None
         day = (date(2026, 11, 25) - date(1970, 1, 1)).days
         now = office.talk.house.universe.seconds()
-        await sessions.save(tx, who, kept.session, kept.revision, now=now, day=day)
+        await sessions.save(tx, keys, who, kept.session, kept, now=now, day=day)
 
     await office.at(25, hour=21)  # the 26th, 10:00 there
     assert reminded(alice) == 0

@@ -158,7 +158,7 @@ async def test_who_is_turned_away_is_told_in_the_chat(fieldwork):
 
     async with fieldwork.database.reading() as tx:
         assert await requests.count(tx) == 0
-    shown = await fieldwork.current("telegram", "8", note="asked_refused:0")
+    shown, _ = await fieldwork.redrawn("telegram", "8", "asked_refused:0")
     assert shown.card.notices
     assert "Nobody" in words(await desk.sees("admin.people"))
 
@@ -190,7 +190,7 @@ async def test_where_people_stopped_is_said_from_five_up(fieldwork, people_there
         await fieldwork.take([Incoming("telegram", talk.address, Typed("start"))])
 
     async with fieldwork.database.reading() as tx:
-        standing = await figures.standing(tx, of)
+        standing = await figures.standing(fieldwork.house, tx, of)
         found = await figures.gathered(fieldwork.house, tx, of, standing, None)
 
     assert [each.stopped for each in found.drop_outs] == ([5] if told else [])

@@ -137,7 +137,7 @@ async def test_nothing_in_any_file_leads_to_a_person_or_from_a_text_to_a_row(
     assert "Company 1" not in written
     assert "2026-Q4" not in written
     texts = sheet(tmp_path / "out-texts.csv")
-    assert texts[0].keys() == {"question", "item", "part", "text"}
+    assert texts[0].keys() == {"question", "item", "part", "text", "quotable"}
     for item in LISTED:
         mine = [each["text"].removeprefix("'") for each in texts if each["item"] == item]
         assert mine == sorted(mine)

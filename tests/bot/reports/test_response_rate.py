@@ -10,6 +10,7 @@ from storage import invitations, participation, people
 from tests.collecting import SURVEY, collect_2021, report
 from tests.flows.playing import ASI
 from tests.invited import invited, someone
+from tests.released import let_out
 from tests.surveymonkey_2021 import respondents
 
 
@@ -75,4 +76,5 @@ async def sends(database, house, person: str, *, token: bytes = b"") -> None:
         await participation.begin(tx, person, SURVEY, "open")
         answers = respondents()[0]
         sent = Sent(answers, "open", 0, "web", "en")
-        assert await submission.submit(tx, house.universe, person, ASI, sent)
+        assert await submission.submit(tx, house, person, ASI, sent)
+    await let_out(house, database)

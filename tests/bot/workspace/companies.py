@@ -105,7 +105,7 @@ class Person:
     async def kept(self) -> Kept | None:
         async with self.talk.database.reading() as tx:
             person = await people.at_address(tx, self.channel, self.address)
-            return person and await sessions.load(tx, person.id, BENCHMARK)
+            return person and await sessions.load(tx, self.talk.house.keys, person.id, BENCHMARK)
 
     async def member(self) -> Member | None:
         async with self.talk.database.reading() as tx:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
+
 from flows.actions import Go, Tick
 from flows.navigation import item_place
 from flows.session import Answer
@@ -37,6 +39,7 @@ def seeded() -> random.Random:
     return random.Random(seed)
 
 
+@pytest.mark.timeout(600)
 async def test_of_ten_thousand_interleaved_edits_none_is_lost(database: Database) -> None:
     """Each of fifty reads an item, lets others go first, and sets it: two edits that were made of
     the same answer are one too many.
@@ -88,6 +91,7 @@ class Editor:
     """Item, and its revision as this person saw it."""
 
 
+@pytest.mark.timeout(600)
 async def test_whoever_presses_on_what_a_colleague_changed_is_refused(
     acme: Company, talk: Conversation
 ) -> None:

@@ -1,7 +1,5 @@
-"""The product as a process of its own, which kills itself at one step when it is told to.
-
-Run as ``python -m tests.bot.killed SETTINGS ARM``: SETTINGS is a TOML file; as soon as the file ARM
-is there and names a step ("storage.sessions.save after"), the process dies of SIGKILL there.
+"""The product kills itself at one step when it is told to: as soon as a file of orders is there and
+names a step ("storage.sessions.save after"), the process dies of SIGKILL there.
 """
 
 from __future__ import annotations
@@ -11,11 +9,10 @@ import functools
 import importlib
 import os
 import signal
-import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot import doors, log, settings
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STEPS = {
     "storage.ledger.first_time": ("storage.ledger", "first_time"),
@@ -24,7 +21,7 @@ STEPS = {
     "storage.sessions.save": ("storage.sessions", "save"),
     "storage.sessions.remove": ("storage.sessions", "remove"),
     "storage.participation.finish": ("storage.participation", "finish"),
-    "storage.responses.add": ("storage.responses", "add"),
+    "storage.pool.put": ("storage.pool", "put"),
     "storage.outbox.put": ("storage.outbox", "put"),
     "commit": ("sqlalchemy.ext.asyncio", "AsyncConnection.commit"),
     "storage.outbox.claim": ("storage.outbox", "claim"),
@@ -63,14 +60,3 @@ def arm(step: str, orders: Path) -> None:
         return result
 
     setattr(owner, name, awaited if asyncio.iscoroutinefunction(call) else called)
-
-
-def main(configuration: str, orders: str) -> None:
-    for step in STEPS:
-        arm(step, Path(orders))
-    log.configure("warning", "console")
-    asyncio.run(doors.run(settings.load(Path(configuration))))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,0 +1,113 @@
+"""Copies of a SQLite database: made while it is in use, looked through before they are trusted."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from storage import schema
+from storage.database import hold
+from storage.location import StorageError, file_of, located
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def backup(url: str, target: Path) -> None:
+    """Write a verified copy of a SQLite database that may be in use; the key file is not in it.
+
+    Raises StorageError: not SQLite, the target is there already, the copy is not whole.
+    """
+    source = _sqlite(url, "a backup of PostgreSQL is not made here", "use pg_dump")
+    if not source.is_file():
+        raise StorageError(f"{source} is not there", "name the database in database.url")
+    _copy(source, target)
+    problem = _damage(target)
+    if problem is not None:
+        target.unlink()
+        raise StorageError(f"{source} is damaged: {problem}", "restore an older backup")
+
+
+def restore(url: str, copy: Path) -> Path | None:
+    """Put a backup in the place of the database; where that one went, if there was one.
+
+    Raises StorageError, with everything left as it was: not SQLite, in use, the copy is missing,
+    damaged, no database of ours, or newer than this version.
+    """
+    target = _sqlite(url, "PostgreSQL is not restored here", "use pg_restore")
+    if not copy.is_file():
+        raise StorageError(f"{copy} is not there", "name a file that assay backup wrote")
+    problem = _damage(copy)
+    if problem is not None:
+        raise StorageError(f"{copy} is damaged: {problem}", "restore an older backup")
+    schema.must_be_known(f"sqlite:///{copy.absolute()}")
+    with hold(target):
+        fresh = target.with_name(f"{target.name}.restored")
+        fresh.unlink(missing_ok=True)
+        _copy(copy, fresh)
+        aside = _put_aside(target)
+        fresh.replace(target)
+        _sync(target.parent)
+        return aside
+
+
+def _sqlite(url: str, what: str, cure: str) -> Path:
+    path = file_of(located(url))
+    if path is None:
+        raise StorageError(what, cure)
+    return path
+
+
+def _put_aside(target: Path) -> Path | None:
+    """Move a database out of the way, with its log, which belongs to it alone."""
+    if not target.exists():
+        return None
+    number = 1
+    while (aside := target.with_name(f"{target.name}.before-{number}")).exists():
+        number += 1
+    for ending in ("-wal", "-shm", ""):
+        part = target.with_name(target.name + ending)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + ending))
+    return aside
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        what = f"{target} cannot be written: {error.strerror}"
+        raise StorageError(what, "name a file that is not there yet") from None
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+    except sqlite3.Error as error:
+        target.unlink()
+        cure = "make room, or restore an older backup"
+        raise StorageError(f"{source} cannot be copied to {target}: {error}", cure) from None
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Have names in a folder be as durable as what they name."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _damage(path: Path) -> str | None:
+    """What is wrong with a database file, or None."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as copy:
+            (said,) = copy.execute("PRAGMA integrity_check").fetchone()
+            if said == "ok" and copy.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                said = "a row refers to one that is not there"
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+    return None if said == "ok" else str(said)

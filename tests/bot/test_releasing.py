@@ -1,0 +1,282 @@
+"""What was sent anonymously is let out in mixed batches, and by then nothing opens what it was."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from bot import releasing, submission
+from bot.submission import Sent
+from flows.ladder import funnel
+from flows.rounds import Round
+from flows.session import Answer, Place, Session
+from storage import participation, people, pool, responses, rounds, sessions
+from storage.keys import KeyGone, Keys
+from storage.location import StorageError
+from tests.collected import collected
+from tests.flows.playing import ASI, ASI_ID
+from tests.released import let_out
+
+if TYPE_CHECKING:
+    from bot.house import House
+    from storage.database import Database
+
+ROUND = "spring"
+HERE = ASI_ID, ROUND
+
+
+@pytest.fixture
+async def spring(house: House, database: Database) -> House:
+    async with database.writing() as tx:
+        await rounds.make_sure(tx, [ASI_ID], "UTC", house.manners.cadence)
+        await rounds.keep(tx, Round(ASI_ID, ROUND, date(2026, 11, 1)))
+    return house
+
+
+async def drafts(house: House, database: Database, who: str, answers: dict[str, Answer]) -> None:
+    async with database.writing() as tx:
+        await people.arrive(tx, "web", who, "en", new_id=who, secret=b"0" * 16)
+        session = Session(ASI_ID, ASI.edition, Place("review", "q3"), answers)
+        await sessions.save(tx, house.keys, who, session, None, now=0, round_name=ROUND)
+
+
+async def sends(house: House, database: Database, who: str, **answers: Answer) -> None:
+    said = answers or {"q3": Answer(chosen=("q3a",), comment=f"I am {who}")}
+    await drafts(house, database, who, said)
+    async with database.writing() as tx:
+        assert await submission.submit(tx, house, who, ASI, Sent(said, ROUND, 0, "web", "en"))
+
+
+async def counted(database: Database) -> tuple[int, int]:
+    """How many responses can be seen, and how many wait."""
+    async with database.reading() as tx:
+        return await responses.count(tx, *HERE), await pool.held_back(tx, *HERE)
+
+
+async def keys_left(keys: Keys) -> int:
+    async with keys._database.reading() as tx:
+        return (await tx.execute(text("SELECT count(*) FROM key"))).scalar_one()
+
+
+async def test_what_is_sent_is_seen_by_nobody_until_five_have_sent(spring, database) -> None:
+    for number in range(4):
+        await sends(spring, database, f"p{number}")
+    assert await releasing.release_due(spring, database) == 0
+    assert await counted(database) == (0, 4)
+
+    await sends(spring, database, "p4")
+    assert await releasing.release_due(spring, database) == 5
+
+    assert await counted(database) == (5, 0)
+    async with database.reading() as tx:
+        found = await collected(tx, ASI, ROUND)
+    assert {each.answers["q3"].comment for each in found} == {f"I am p{n}" for n in range(5)}
+
+
+async def test_what_waits_when_a_round_is_over_is_let_out_then(spring, database, clock) -> None:
+    await sends(spring, database, "p0")
+    async with database.writing() as tx:
+        (kept,) = [each.round for each in await rounds.every(tx) if each.round.name == ROUND]
+        await rounds.keep(tx, replace(kept, closes=date(2026, 11, 23)))
+    assert await releasing.release_due(spring, database) == 0
+
+    clock.passes(days=2)
+
+    assert await releasing.release_due(spring, database) == 1
+    assert await counted(database) == (1, 0)
+
+
+async def test_who_attached_their_details_hides_nobody_else(spring, database) -> None:
+    attached = {"q12": Answer(fields={"name": "Anna"}, allowed=frozenset({"attach"}))}
+    await sends(spring, database, "anna", **attached)
+    for number in range(4):
+        await sends(spring, database, f"p{number}")
+    assert await releasing.release_due(spring, database) == 0
+
+    await sends(spring, database, "p4")
+
+    assert await releasing.release_due(spring, database) == 6
+    async with database.reading() as tx:
+        asked = "SELECT details, response_id IS NOT NULL FROM contact_request"
+        assert (await tx.execute(text(asked))).all() == [('{"name": "Anna"}', True)]
+
+
+async def test_details_that_were_not_attached_lead_to_no_response(spring, database) -> None:
+    await sends(spring, database, "anna", q12=Answer(fields={"name": "Anna"}))
+
+    await let_out(spring, database)
+
+    async with database.reading() as tx:
+        asked = "SELECT details, response_id FROM contact_request"
+        assert (await tx.execute(text(asked))).all() == [('{"name": "Anna"}', None)]
+
+
+async def test_only_words_whose_writer_allowed_it_are_marked_as_quotable(spring, database) -> None:
+    yes = Answer(text="yes, do", allowed=frozenset({"quote"}))
+    await sends(spring, database, "p0", q11=yes)
+    await sends(spring, database, "p1", q11=Answer(text="no, never"))
+
+    await let_out(spring, database)
+
+    async with database.reading() as tx:
+        found = (await tx.execute(text("SELECT words, quotable FROM comment"))).all()
+    assert sorted(found) == [("no, never", 0), ("yes, do", 1)]
+
+
+async def test_a_drafts_key_is_gone_when_it_was_sent_and_a_waiting_ones_when_it_is_let_out(
+    spring, database, keys
+) -> None:
+    await sends(spring, database, "p0")
+    assert await keys_left(keys) == 2
+    await keys.shred(database)
+    assert await keys_left(keys) == 1
+
+    await let_out(spring, database)
+    await keys.shred(database)
+
+    assert await keys_left(keys) == 0
+    async with database.reading() as tx:
+        assert (await tx.execute(text("SELECT count(*) FROM shred"))).scalar_one() == 0
+
+
+async def test_a_forgotten_persons_draft_can_be_opened_by_nobody(spring, database, keys) -> None:
+    await drafts(spring, database, "p0", {"q11": Answer(text="mine")})
+    async with database.writing() as tx:
+        key_id = (await tx.execute(text("SELECT key_id FROM session"))).scalar_one()
+        await people.forget(tx, "p0")
+
+    await keys.shred(database)
+
+    with pytest.raises(KeyGone):
+        await keys.get(key_id)
+
+
+async def test_a_key_that_a_crash_left_over_goes_some_days_later(database, keys) -> None:
+    await keys.new(day=100)
+    assert await keys.sweep(database, today=101) == 0
+    assert await keys.sweep(database, today=102) == 1
+    assert await keys_left(keys) == 0
+
+
+async def test_a_key_in_use_stays_however_old(spring, database, keys) -> None:
+    await drafts(spring, database, "p0", {"q11": Answer(text="mine")})
+
+    assert await keys.sweep(database, today=100_000) == 0
+    async with database.reading() as tx:
+        kept = await sessions.load(tx, keys, "p0", ASI_ID)
+    assert kept.session.answers["q11"].text == "mine"
+
+
+async def test_after_a_crash_before_the_keys_went_they_go_and_nothing_is_lost(
+    spring, database, keys
+) -> None:
+    for number in range(5):
+        await sends(spring, database, f"p{number}")
+    async with database.writing() as tx:
+        await releasing.release(spring, tx, *HERE)
+    assert await keys_left(keys) == 10  # nothing destroyed yet: as after a crash here
+
+    assert await keys.shred(database) == 10
+    assert await keys_left(keys) == 0
+    assert await counted(database) == (5, 0)
+
+
+async def test_letting_out_gives_all_of_the_round_new_ids_and_the_same_counts(
+    spring, database
+) -> None:
+    async def ids() -> set[str]:
+        async with database.reading() as tx:
+            return set((await tx.execute(text("SELECT id FROM response"))).scalars())
+
+    for number in range(5):
+        await sends(spring, database, f"p{number}")
+    await releasing.release_due(spring, database)
+    first = await ids()
+    for number in range(5, 10):
+        await sends(spring, database, f"p{number}")
+    await releasing.release_due(spring, database)
+
+    assert not first & await ids()
+    async with database.reading() as tx:
+        said = await collected(tx, ASI, ROUND)
+        counts = "SELECT responses FROM tally WHERE item = 'q3' AND marks LIKE '%1%'"
+        assert (await tx.execute(text(counts))).scalar_one() == 10
+    assert {each.answers["q3"].comment for each in said} == {f"I am p{n}" for n in range(10)}
+
+
+async def test_in_a_large_round_more_are_let_out_together(spring, database, monkeypatch) -> None:
+    monkeypatch.setattr(releasing, "MANY", 5)
+    monkeypatch.setattr(releasing, "LARGE_BATCH", 7)
+    for number in range(11):
+        await sends(spring, database, f"p{number}")
+        await releasing.release_due(spring, database)
+
+    assert await counted(database) == (5, 6)
+    await sends(spring, database, "p11")
+    assert await releasing.release_due(spring, database) == 7
+
+
+async def test_instances_that_start_together_belong_to_one_key_file(database, keys) -> None:
+    async def starts() -> None:
+        async with database.writing() as tx:
+            await keys.belong(tx)
+
+    await asyncio.gather(*(starts() for _ in range(6)))
+
+    async with database.reading() as tx:
+        assert (await tx.execute(text("SELECT count(*) FROM keyring"))).scalar_one() == 1
+
+
+async def test_a_database_is_not_opened_with_another_ones_keys(
+    spring, database, keys, tmp_path
+) -> None:
+    async with database.writing() as tx:
+        await keys.belong(tx)
+    await drafts(spring, database, "p0", {"q11": Answer(text="mine")})
+    other = await Keys.open(f"sqlite:///{tmp_path / 'other'}")
+
+    with pytest.raises(StorageError, match=r"is not the key file .* assay db rekey"):
+        async with database.writing() as tx:
+            await other.belong(tx)
+    async with database.writing() as tx:
+        assert await other.adopt(tx) == (1, 0)
+        assert await sessions.load(tx, other, "p0", ASI_ID) is None
+        await other.belong(tx)
+    await other.close()
+
+
+async def test_drafts_of_a_version_that_did_not_seal_them_are_sealed(spring, database) -> None:
+    await drafts(spring, database, "p0", {"q11": Answer(text="mine")})
+    async with database.writing() as tx:
+        kept = await sessions.load(tx, spring.keys, "p0", ASI_ID)
+        plain = "UPDATE session SET body = :body, key_id = NULL, sealed = NULL"
+        await tx.execute(text(plain), {"body": sessions.forms.dump(kept.session)})
+
+        assert await sessions.seal_open_ones(tx, spring.keys, 0) == 1
+
+        (body,) = (await tx.execute(text("SELECT body FROM session"))).scalars()
+        again = await sessions.load(tx, spring.keys, "p0", ASI_ID)
+    assert body == ""
+    assert again.session == kept.session
+
+
+def test_administrators_see_an_anonymous_round_in_steps() -> None:
+    shown = funnel({"invited": 88, "opened": 3, "begun": 2, "finished": 13}).in_steps_of(5)
+
+    assert (shown.invited, shown.opened, shown.begun, shown.finished) == (106, 15, 15, 10)
+    assert shown.rate == 9
+
+
+async def test_participation_is_kept_apart_from_what_waits(spring, database) -> None:
+    await sends(spring, database, "somebody")
+
+    async with database.reading() as tx:
+        assert await participation.state(tx, "somebody", *HERE) == "finished"
+        (row,) = (await tx.execute(text("SELECT * FROM pool"))).mappings()
+    assert "somebody" not in str(dict(row))
+    assert len(row["sealed"]) > pool.LEAST

@@ -1,0 +1,110 @@
+"""The product in processes of their own that begin at once: forked from one that has it all loaded.
+
+Run as ``python -m tests.durable.spawner``. Takes a line of JSON, answers with one: ``{"run": [...],
+"log": path, "plant": name}`` gives the pid of a process that runs ``assay`` with these arguments;
+``{"wait": pid}`` how it ended. Nothing in the product knows of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import cli
+from tests.durable import planted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Spawner:
+    """Where processes of the product come from; one at a time is waited for."""
+
+    loaded: subprocess.Popen[bytes]
+
+    def starts(self, *args: str, log: Path, plant: str = "") -> int:
+        """Run ``assay`` with these arguments; its pid. What it says is added to the log."""
+        return self._asks({"run": ["assay", *args], "log": str(log), "plant": plant})
+
+    async def ended(self, pid: int) -> int:
+        """How it ended: its exit code, or the negative number of the signal."""
+        return await asyncio.to_thread(self._asks, {"wait": pid})
+
+    async def kills(self, pid: int) -> None:
+        """End it in the midst of whatever it does."""
+        os.kill(pid, signal.SIGKILL)
+        assert await self.ended(pid) == -signal.SIGKILL
+
+    async def stops(self, pid: int) -> None:
+        """Ask it to end."""
+        os.kill(pid, signal.SIGTERM)
+        assert await self.ended(pid) == 0
+
+    async def does(self, *args: str, log: Path) -> None:
+        """Run a command to its good end."""
+        ended = await self.ended(self.starts(*args, log=log))
+        assert ended == 0, f"assay {' '.join(args)}: {ended}, see {log}"
+
+    def _asks(self, what: dict[str, object]) -> int:
+        assert self.loaded.stdin is not None
+        assert self.loaded.stdout is not None
+        self.loaded.stdin.write(json.dumps(what).encode() + b"\n")
+        self.loaded.stdin.flush()
+        return int(self.loaded.stdout.readline())
+
+
+@contextmanager
+def spawning() -> Iterator[Spawner]:
+    """A spawner, gone at the end of the block."""
+    asked = [sys.executable, "-m", "tests.durable.spawner"]
+    with subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as loaded:
+        yield Spawner(loaded)
+
+
+def _become(args: list[str], log: str, plant: str) -> None:
+    """Be the product from here on; does not return."""
+    into = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for each in (1, 2):
+        os.dup2(into, each)
+    sys.stdin = Path(os.devnull).open()  # noqa: SIM115 - for as long as the process lives
+    os.chdir(Path(log).parent)
+    sys.argv = args
+    code = 1
+    try:
+        if plant:
+            planted.plant(plant)
+        cli.main()
+        code = 0
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _serve() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "run" in asked:
+            answer = os.fork()
+            if not answer:
+                _become(asked["run"], asked["log"], asked["plant"])
+        else:
+            _, status = os.waitpid(asked["wait"], 0)
+            answer = os.waitstatus_to_exitcode(status)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _serve()
