@@ -111,7 +111,7 @@ async def _type(visit: Visit, words: Typed) -> None:
         written: list[Action] = [] if words.at == session.at else [Go(words.at)]
         await visit.act((*written, Write(words.text, words.whole)), found)
         return
-    shown, _ = await live.card_of(visit.house, visit.tx, visit.person)
+    shown = await visit.card()
     languages = (visit.person.language, *LANGUAGES)
     said = typed.read([worded(shown, each) for each in languages], words.text)
     match said:

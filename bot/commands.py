@@ -244,6 +244,7 @@ async def run(visit: Visit, name: str, argument: str) -> None:
     if command is None:
         _unknown(visit)
         return
+    await visit.goes_beyond()
     await command(visit, argument.strip())
 
 

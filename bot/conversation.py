@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot import answers, live, scorecards, tokens
 from bot.admitting import was_wrong
+from bot.batch import Batch, only_answered
 from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
 from bot.fieldwork import access
 from bot.fieldwork.documents import KINDS
@@ -43,18 +44,70 @@ from storage.sessions import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
+    from bot.batch import Door
     from bot.channels import Attachment
     from bot.fieldwork.documents import Documents
+    from bot.sender import Said
     from storage.database import Database, Tx
+    from storage.outbox import Due
     from storage.people import Participant
 
 log = logging.getLogger(__name__)
 
 TRIES = 3
 """How often something is taken that others came in between of."""
+LEASE = 60
+"""Seconds for which a row that is claimed where it is put is ours."""
 AT_ONCE = 2
 """Files that are set at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row of the outbox that was claimed in the commit that put it, the card it is about as it
+    was committed, and the message on which the card before it stands.
+    """
+
+    due: Due
+    claim: str
+    shown: Shown
+    stands: people.LiveCard | None
+
+
+class Speaker(Protocol):
+    """Who says cards right after the commit that they come of (``bot.sender``)."""
+
+    def recording(self) -> AbstractContextManager[Sequence[Said]]:
+        """What was said so far, to be recorded in the transaction that is made within."""
+
+    async def record(self, tx: Tx, said: Sequence[Said]) -> None:
+        """Record in this transaction what was said."""
+
+    def claim(self) -> tuple[str, int]:
+        """By which claim, and how many cards, can be said at once."""
+
+    def say(self, ready: Sequence[Ready]) -> None:
+        """Say them."""
+
+
+class Silence:
+    """Where nobody speaks: doors that ask, and a product that is not running."""
+
+    def recording(self) -> AbstractContextManager[Sequence[Said]]:
+        """Nothing was said."""
+        return nullcontext(())
+
+    async def record(self, tx: Tx, said: Sequence[Said]) -> None:
+        """Nothing is to be recorded."""
+
+    def claim(self) -> tuple[str, int]:
+        """Nothing can be said."""
+        return "", 0
+
+    def say(self, ready: Sequence[Ready]) -> None:
+        """Nothing is."""
 
 
 @dataclass(slots=True)
@@ -69,6 +122,8 @@ class Conversation:
     """Makes files for administrators."""
     wake: Callable[[], None] = lambda: None
     """Called after a commit that left something to be said."""
+    speaker: Speaker = field(default_factory=Silence)
+    """Says cards right after the commit that they come of."""
     vitals: Vitals = field(default_factory=Vitals)
     setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     """Held while a file is set: it takes processor time, and anybody may ask for many."""
@@ -91,16 +146,72 @@ class Conversation:
         return await self._take_all(incoming)
 
     async def _take_all(self, incoming: Sequence[Incoming]) -> list[Outcome]:
-        async with self.database.writing() as tx:
-            outcomes = [await self._take(tx, each) for each in incoming]
+        with self.speaker.recording() as said:
+            async with self.database.writing(brief=True) as tx:
+                await self.speaker.record(tx, said)
+                batch = Batch(self.house, tx)
+                outcomes = await self._take_batch(batch, incoming)
+                ready = await self._queue(batch)
+        self.speaker.say(ready)
         if self.house.keys.over:
             await self.house.keys.shred(self.database)
-        self.wake()
+        if len(ready) < len(batch.cards) or len(ready) < len(outcomes):
+            self.wake()
         return outcomes
+
+    async def _take_batch(self, batch: Batch, incoming: Sequence[Incoming]) -> list[Outcome]:
+        """Everybody who does more than answer first, one after the other; then who answers: what
+        is known of those cannot be made untrue by the others any more.
+        """
+        outcomes: dict[int, Outcome] = {}
+        numbers = [each.update_id for each in incoming if each.update_id is not None]
+        new = await ledger.first_times(batch.tx, numbers, self.house.universe.day())
+        answered = only_answered(incoming)
+        for index, each in enumerate(incoming):
+            if each.update_id is not None and each.update_id not in new:
+                outcomes[index] = Outcome(seen=True)
+            elif (each.channel, each.address) not in answered:
+                outcomes[index] = await self._take(batch, each)
+            if each.update_id is not None:
+                new.discard(each.update_id)  # the same one once more in one batch is a repetition
+        waiting = [index for index in range(len(incoming)) if index not in outcomes]
+        await batch.look({(incoming[each].channel, incoming[each].address) for each in waiting})
+        beyond = [each for each in waiting if _door(incoming[each]) not in batch.answering]
+        if beyond:
+            batch.forget()
+            for each in beyond:
+                outcomes[each] = await self._take(batch, incoming[each])
+            waiting = [index for index in waiting if index not in outcomes]
+            await batch.look({_door(incoming[each]) for each in waiting})
+        for each in waiting:
+            outcomes[each] = await self._take(batch, incoming[each])
+        await batch.keep()
+        return [outcomes[index] for index in range(len(incoming))]
+
+    async def _queue(self, batch: Batch) -> list[Ready]:
+        """Queue the cards of a batch; those that are claimed with it, to be said after it."""
+        ready: list[Ready] = []
+        now, (claim, room) = self.house.universe.seconds(), self.speaker.claim()
+        claimed: dict[str, dict[str, str]] = {}
+        for door, card_is in batch.cards.items():
+            if room and door in batch.answering and door in batch.free:
+                claimed.setdefault(door[0], {})[door[1]] = card_is
+                room -= 1
+            else:
+                await outbox.put(batch.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
+        for channel, cards in claimed.items():
+            due = await outbox.put_claimed(
+                batch.tx, channel, cards, now=now, claim=claim, lease=LEASE
+            )
+            for each in due:
+                known = batch.answering[channel, each.address]
+                _, _, note = each.reference.partition(":")
+                ready.append(Ready(each, claim, known.shown(self.house, note), known.stands))
+        return ready
 
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
         """The card that somebody should see now. A stranger sees the front page."""
-        async with self.database.reading() as tx:
+        async with self.database.reading(brief=True) as tx:
             person = await people.at_address(tx, channel, address)
             shown, kept = await live.card_of(self.house, tx, person)
         return shown_to(person, shown, language, kept)
@@ -112,7 +223,7 @@ class Conversation:
 
         ``note`` is what an outbox row remembers of a notice: a phrase key and a number.
         """
-        async with self.database.reading() as tx:
+        async with self.database.reading(brief=True) as tx:
             person = await people.at_address(tx, channel, address)
             shown, kept = await live.card_of(self.house, tx, person)
             stands = await people.card_at(tx, channel, address)
@@ -126,7 +237,7 @@ class Conversation:
         """One of the pages around the interview, or of the administrators' desk. Raises KeyError
         for a page that there is not.
         """
-        async with self.database.reading() as tx:
+        async with self.database.reading(brief=True) as tx:
             person = await people.at_address(tx, channel, address)
             card = await live.page(self.house, tx, person, (channel, address), name)
             return shown_to(person, card, language)
@@ -145,7 +256,7 @@ class Conversation:
         if kind in KINDS and self.documents is not None:
             async with self.setting:
                 return await self.documents.make(channel, address, kind, benchmark or "")
-        async with self.database.reading() as tx:
+        async with self.database.reading(brief=True) as tx:
             person = await people.at_address(tx, channel, address)
             if person is None:
                 return None
@@ -179,15 +290,14 @@ class Conversation:
 
     async def expects_file(self, channel: str, address: str) -> bool:
         """Whether a document from there may be a list of contacts."""
-        async with self.database.reading() as tx:
+        async with self.database.reading(brief=True) as tx:
             who = await administrators.at_address(tx, channel, address)
         return who is not None and access.may(who.role, "invite")
 
-    async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
-        universe = self.house.universe
-        update_id = incoming.update_id
-        if update_id is not None and not await ledger.first_time(tx, update_id, universe.day()):
-            return Outcome(seen=True)
+    async def _take(self, batch: Batch, incoming: Incoming) -> Outcome:
+        tx, known = batch.tx, batch.answering.get(_door(incoming))
+        if known is not None:
+            return await self._visited(Visit(self.house, tx, incoming, known.person, batch))
         match incoming.said:
             case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
                 return await self._at_no_door(tx, incoming, kind)
@@ -198,9 +308,11 @@ class Conversation:
         await self._hold_company(tx, person, incoming)
         if waited:  # between the look and the lock somebody may have forgotten or moved them
             person = await self._arrived(tx, incoming)
-        visit = Visit(self.house, tx, incoming, person)
+        return await self._visited(Visit(self.house, tx, incoming, person, batch))
+
+    async def _visited(self, visit: Visit) -> Outcome:
         await answers.answer(visit)
-        if incoming.channel in self.told:
+        if visit.incoming.channel in self.told:
             await queue(visit)
         return await self._outcome(visit)
 
@@ -253,7 +365,9 @@ class Conversation:
                     visit.refuse("moved_on")
                 else:
                     asked_for.append(shown_to(visit.person, page, language))
+        known = visit.answering if visit.incoming.channel not in self.told else None
         return Outcome(
+            shown=known.shown(self.house) if known is not None else None,
             notices=tuple(say(notice, language) for notice in visit.notices),
             refused=visit.refused,
             pages=tuple(asked_for),
@@ -261,6 +375,10 @@ class Conversation:
             documents=tuple(visit.documents),
             renewed=bool(visit.incoming.renewed) and door[1] == visit.incoming.renewed,
         )
+
+
+def _door(incoming: Incoming) -> Door:
+    return incoming.channel, incoming.address
 
 
 async def _where_they_stand(tx: Tx, incoming: Incoming) -> Incoming:

@@ -157,6 +157,7 @@ async def _open_doors(
     post = Post(app.house, app.database, channels, mail, documents)
     sender = Sender(app.database, app.conversation, channels, app.universe, post, presence=presence)
     app.conversation.wake = sender.wake
+    app.conversation.speaker = sender
     routes: list[Route] = []
     if settings.telegram.token.get_secret_value():
         routes = await _open_telegram(app, doors, resources, stop, channels)

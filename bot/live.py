@@ -43,7 +43,7 @@ async def card_of(
     found = await under_way(house, tx, person)
     if found is not None:
         instrument, kept = found
-        shown = _with_newer(house, card(instrument, kept.session), instrument)
+        shown = drawn(house, instrument, kept)
         return await beside.told(house, tx, instrument, kept, shown), kept
     installed = house.shelf.get(person.instrument or "")
     if installed is not None:
@@ -51,6 +51,11 @@ async def card_of(
         if taken is not None and taken.done:
             return await pages.sent(house, tx, person, installed), None
     return await pages.home(house, tx, person), None
+
+
+def drawn(house: House, instrument: Instrument, kept: Kept) -> Card[Words]:
+    """The card of a draft that is somebody's own: what it shows stands in the draft."""
+    return _with_newer(house, card(instrument, kept.session), instrument)
 
 
 def _with_newer(house: House, shown: Card[Words], pinned: Instrument) -> Card[Words]:

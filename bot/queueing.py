@@ -40,7 +40,10 @@ async def queue(visit: Visit) -> None:
         # A press redraws the card it stood on; words push that card up, so it comes anew.
         edits = isinstance(incoming.said, Pressed) and not visit.comes_anew
         card_is = "edit" if edits else new_with(visit.notices)
-        await outbox.put(visit.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
+        if beside:  # in the order in which it is to be said
+            await outbox.put(visit.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
+        else:
+            visit.batch.show(door, card_is)
 
 
 async def _changes(visit: Visit, name: str) -> bool:

@@ -1,7 +1,7 @@
 """Says what is still to be said: claims a row, renders it from committed state, records the result.
 
-A row is claimed in a commit of its own before the call, so that after a crash it is known which
-calls may have arrived. What is repeated after such a call is harmless to repeat: a card is the
+A row is claimed in a commit before the call, its own or the one that put it, so that after a crash
+it is known which calls may have arrived. What is repeated after such a call is harmless to repeat: a card is the
 same card, a page was asked for. What nobody asked for is never repeated, and goes out at a pace
 that leaves room for answers.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -18,16 +18,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels import Ambiguous, RetryLater, Unreachable
 from bot.pace import Pace
-from bot.speaking import speak
-from storage import outbox, participation, presence
+from bot.speaking import Stands, show, speak
+from storage import outbox, participation, people, presence
 from storage.outbox import ONCE, REMINDERS
 from storage.presence import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 
     from bot.channels import Channel
-    from bot.conversation import Conversation
+    from bot.conversation import Conversation, Ready
     from bot.universe import Universe
     from storage.database import Database, Tx
     from storage.outbox import Due
@@ -38,7 +38,7 @@ LEASE = 60
 """Seconds for which a claimed row is ours; after a crash it is free again."""
 UNASKED_LEASE = 600
 """The same for what is unasked: a mail server may take its time, and nothing is said twice."""
-AT_ONCE = 64
+AT_ONCE = 256
 """Rows in the air at the same time, each for another address."""
 UNASKED_AT_ONCE = 16
 """How many of these may be what nobody waits for."""
@@ -52,12 +52,23 @@ CLAIM = 32
 """Characters that a claim may have."""
 PARTING = 5.0
 """Seconds that what is being said has to be said in, when the product is told to stop."""
+SETTLE = 0.05
+"""Seconds after which what was said is recorded at the latest."""
 LONGEST_PAUSE = 30.0
 """Seconds between two looks at the outbox when nothing wakes the sender."""
 
 
 Outcome: TypeAlias = Literal["sent", "unknown", "gone"]
 """What became of something unasked: "unknown" may have arrived, "gone" never can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row that was said under a claim, and where the live card stands since, if it moved."""
+
+    due: Due
+    claim: str
+    stands: Stands | None = None
 
 
 class Unasked(Protocol):
@@ -86,10 +97,15 @@ class Sender:
     """What is unasked is said by the instance that leads: so one pace holds for all of them."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_the_air: set[asyncio.Task[None]] = field(default_factory=set)
-    _said: list[tuple[int, str]] = field(default_factory=list)
-    """Rows that were said and are still to go: in the next transaction, which comes at once. After
-    a crash before it they are said again, as after a crash before a commit of their own.
+    _said: list[Said] = field(default_factory=list)
+    """What was said and is still to be recorded: in the next transaction that somebody's answer
+    makes, or soon in one of its own. After a crash before it, it is said again, as after a crash
+    before a commit of its own.
     """
+    _running: bool = False
+    _settling: bool = False
+    _waits: bool = True
+    """Whether something may wait in the outbox for what is in the air, or be new there."""
     _unsaid: list[tuple[int, str]] = field(default_factory=list)
     """Rows that could not be said because the database was away: free again when it is back."""
     _in_doubt: list[str] = field(default_factory=list)
@@ -107,16 +123,54 @@ class Sender:
 
     def wake(self) -> None:
         """There is something to be said."""
+        self._waits = True
         self._woken.set()
+
+    def claim(self) -> tuple[str, int]:
+        """By which claim, and how much more, can be said at once."""
+        room = AT_ONCE - len(self._in_the_air) if self._running else 0
+        return self._new_claim(), max(0, room)
+
+    def _new_claim(self) -> str:
+        return f"{self.presence.name}{self.universe.token()}"[:CLAIM]
+
+    def say(self, ready: Sequence[Ready]) -> None:
+        """Say cards that were claimed in the commit that put them."""
+        for each in ready:
+            self._start(self._show(each))
+
+    @contextmanager
+    def recording(self) -> Iterator[Sequence[Said]]:
+        """What was said so far, to be recorded in a transaction; left by an exception, it is still
+        to be.
+        """
+        said, self._said = self._said, []
+        try:
+            yield said
+        except BaseException:
+            self._said[:0] = said
+            raise
+
+    @staticmethod
+    async def record(tx: Tx, said: Sequence[Said]) -> None:
+        """Record in this transaction what was said."""
+        await outbox.done(tx, *((each.due.id, each.claim) for each in said))
+        moved: dict[str, dict[str, people.LiveCard | None]] = {}
+        for each in said:
+            if each.stands is not None:
+                moved.setdefault(each.due.channel, {})[each.due.address] = each.stands.card
+        for channel, cards in moved.items():
+            await people.set_cards(tx, channel, cards)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Speak until ``stop``; what is in the air then is waited for."""
         if self.database.alone:
             with suppress(SQLAlchemyError):  # then their leases end by themselves
                 await self.account_for_abandoned(whoever=True)
-                async with self.database.writing() as tx:
+                async with self.database.writing(brief=True) as tx:
                     await outbox.free(tx, self._seconds())
         stopped = asyncio.create_task(stop.wait())
+        self._running = True
         try:
             while not stop.is_set():
                 self._woken.clear()
@@ -127,6 +181,7 @@ class Sender:
                 )
                 woken.cancel()
         finally:
+            self._running = False
             stopped.cancel()
             await self._settle_down()
 
@@ -141,8 +196,9 @@ class Sender:
             if hanging:
                 await asyncio.wait(hanging)
         with suppress(SQLAlchemyError):
-            async with self.database.writing() as tx:
-                await outbox.done(tx, *self._said)
+            with self.recording() as said:
+                async with self.database.writing(brief=True) as tx:
+                    await self.record(tx, said)
 
     async def _round(self) -> float:
         """Launch what is due; seconds until the next look. A database that is away is waited for,
@@ -170,7 +226,7 @@ class Sender:
         ``whoever`` where nobody else speaks from this database.
         """
         now = None if whoever else self._seconds()
-        async with self.database.writing() as tx:
+        async with self.database.writing(brief=True) as tx:
             # First who claimed, then who lives: whoever came in between has claimed nothing yet.
             claimed = await outbox.senders(tx)
             shared = self.presence.shared and bool(claimed)
@@ -197,36 +253,52 @@ class Sender:
         free = max(0, AT_ONCE - len(self._in_the_air))
         now = self._seconds()
         leads = await self.presence.leads()
-        claim = f"{self.presence.name}{self.universe.token()}"[:CLAIM]
-        said, unsaid, in_doubt = tuple(self._said), tuple(self._unsaid), tuple(self._in_doubt)
+        claim = self._new_claim()
+        unsaid, in_doubt = tuple(self._unsaid), tuple(self._in_doubt)
         self._in_doubt.append(claim)
-        async with self.database.writing() as tx:
-            await outbox.done(tx, *said)
-            await outbox.give_back(tx, unsaid, in_doubt)
-            due = await outbox.claim(tx, now=now, claim=claim, lease=LEASE, limit=free)
-            room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
-            if leads and room > 0 and self.unasked is not None:
-                due += await outbox.claim(
-                    tx, now=now, claim=claim, lease=LEASE, limit=room, unasked=True
-                )
-            self._held_back = leads and room <= 0
-            self._next = await outbox.next_due(tx, unasked=leads)
-        del self._said[: len(said)], self._unsaid[: len(unsaid)]
+        self._waits = False
+        with self.recording() as said:
+            async with self.database.writing(brief=True) as tx:
+                await self.record(tx, said)
+                await outbox.give_back(tx, unsaid, in_doubt)
+                due = await outbox.claim(tx, now=now, claim=claim, lease=LEASE, limit=free)
+                room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
+                if leads and room > 0 and self.unasked is not None:
+                    due += await outbox.claim(
+                        tx, now=now, claim=claim, lease=LEASE, limit=room, unasked=True
+                    )
+                self._held_back = leads and room <= 0
+                self._next = await outbox.next_due(tx, unasked=leads)
+                self._waits |= await outbox.waits(tx, now)
+        del self._unsaid[: len(unsaid)]
         self._in_doubt.clear()
         unasked = sum(each.lane >= REMINDERS for each in due)
         self._unasked += unasked
         self.pace.promise(unasked)
         for each in due:
-            task = asyncio.create_task(self._send(each, claim))
-            self._in_the_air.add(task)
-            task.add_done_callback(self._landed)
+            self._start(self._send(each, claim))
         return len(due)
+
+    def _start(self, call: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(call)
+        self._in_the_air.add(task)
+        task.add_done_callback(self._landed)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._in_the_air.discard(task)
-        self._woken.set()
+        if self._waits or self._unsaid or self._held_back or self.presence.shared:
+            self._woken.set()
+        elif self._said and not self._settling:
+            # Whoever answers next records it beside the answer; this is for when nobody does.
+            self._settling = True
+            asyncio.get_running_loop().call_later(SETTLE, self._settle_soon)
         if not task.cancelled() and task.exception() is not None:
             log.error("sending_failed", extra={"error": type(task.exception()).__name__})
+
+    def _settle_soon(self) -> None:
+        self._settling = False
+        if self._said:
+            self._woken.set()
 
     def _pause(self, launched: int) -> float:
         if self._next is None or len(self._in_the_air) >= AT_ONCE:
@@ -258,7 +330,7 @@ class Sender:
         self, due: Due, claim: str, prepared: Callable[[], Awaitable[None]]
     ) -> Outcome | None:
         """Say what is said once at most; None where it is to be said later, or by somebody else."""
-        async with self.database.writing() as tx:
+        async with self.database.writing(brief=True) as tx:
             until = self._seconds() + UNASKED_LEASE
             if not await outbox.calling(tx, due.id, claim, until):
                 return None
@@ -296,16 +368,23 @@ class Sender:
     async def _put_off(self, due: Due, claim: str, seconds: float) -> None:
         """It is not its turn yet."""
         until = self._seconds() + max(1, round(seconds))
-        async with self.database.writing() as tx:
+        async with self.database.writing(brief=True) as tx:
             await outbox.postpone(tx, due.id, claim, until, counts=False)
 
-    async def _say(self, due: Due, claim: str) -> None:
+    async def _show(self, ready: Ready) -> None:
+        due = ready.due
+        channel = self.channels[due.channel]
+        await self._say(due, ready.claim, show(channel, due, ready.shown, ready.stands))
+
+    async def _say(
+        self, due: Due, claim: str, saying: Coroutine[None, None, Stands | None] | None = None
+    ) -> None:
         try:
             self.pace.note(due.channel, due.address)
-            await speak(self.conversation, self.channels[due.channel], due)
+            stands = await (saying or speak(self.conversation, self.channels[due.channel], due))
         except Unreachable:
             self._count(due, "gone")
-            async with self.database.writing() as tx:
+            async with self.database.writing(brief=True) as tx:
                 await outbox.drop_address(tx, due.channel, due.address)
                 await participation.shut_out(tx, due.channel, due.address)
         except RetryLater as later:
@@ -322,7 +401,7 @@ class Sender:
             await self._postpone(due, claim, LONGEST_PAUSE)
         else:
             self._count(due, "sent")
-            self._said.append((due.id, claim))
+            self._said.append(Said(due, claim, stands))
 
     def _count(self, due: Due, outcome: str) -> None:
         self.conversation.vitals.said.labels(due.kind, outcome).inc()
@@ -351,7 +430,7 @@ class Sender:
             outcome = await self._call(due, claim, prepared)
             if outcome is None:
                 return
-        async with self.database.writing() as tx:
+        async with self.database.writing(brief=True) as tx:
             if outcome is not None and self.unasked is not None:
                 await self.unasked.settle(tx, due, outcome)
             await outbox.done(tx, (due.id, claim))
@@ -362,7 +441,7 @@ class Sender:
         self, due: Due, claim: str, seconds: float, *, everybody: bool = False
     ) -> None:
         until = self._seconds() + max(1, round(seconds))
-        async with self.database.writing() as tx:
+        async with self.database.writing(brief=True) as tx:
             if everybody:
                 await outbox.hold(tx, due.channel, until)
             if due.attempts + 1 >= TRIES and not everybody:

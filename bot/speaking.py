@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
 from storage import people
 
 if TYPE_CHECKING:
-    from bot.channels import Channel
+    from bot.channels import Channel, Shown
     from bot.conversation import Conversation
     from storage.outbox import Due
 
 
-async def speak(talk: Conversation, channel: Channel, due: Due) -> None:
-    """Say it; nothing, where there is nothing to be said any more.
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """The message that is the live card at an address from now on; None where none is kept."""
+
+    card: people.LiveCard | None
+
+
+async def speak(talk: Conversation, channel: Channel, due: Due) -> Stands | None:
+    """Say it; nothing, where there is nothing to be said any more. Where the live card stands on
+    another message than before, that is to be kept with what was said.
 
     Raises Unreachable, RetryLater or Ambiguous, as the channel does.
     """
@@ -27,7 +36,28 @@ async def speak(talk: Conversation, channel: Channel, due: Due) -> None:
         if made is not None:  # whose it was may have asked to be forgotten meanwhile
             await channel.send_file(due.address, made[0])
     else:
-        await _show_card(talk, channel, due)
+        _, _, note = due.reference.partition(":")
+        shown, stands = await talk.redrawn(due.channel, due.address, note)
+        return await show(channel, due, shown, stands)
+    return None
+
+
+async def show(
+    channel: Channel, due: Due, shown: Shown, stands: people.LiveCard | None
+) -> Stands | None:
+    """Put a live card before a person, where the one before it ``stands`` or anew; as ``speak``."""
+    live = LiveCard(stands.message_id, stands.day) if stands is not None else None
+    fresh = due.reference.startswith("new")
+    now_live = await channel.show(due.address, shown, None if fresh else live)
+    if now_live != live and live is not None:
+        with suppress(Unreachable, RetryLater, Ambiguous):
+            await channel.retire(due.address, live)
+    if shown.card.name == "sent":
+        # Which message was the last, and of which day, would tell when somebody finished.
+        return Stands(None)
+    if now_live == live:
+        return None
+    return Stands(None if now_live is None else people.LiveCard(now_live.message_id, now_live.day))
 
 
 async def _say_page(talk: Conversation, channel: Channel, due: Due) -> None:
@@ -37,25 +67,3 @@ async def _say_page(talk: Conversation, channel: Channel, due: Due) -> None:
     except KeyError:
         return  # a page of the desk, for somebody who may not see it any more
     await channel.say(due.address, page, int(on) if on else None)
-
-
-async def _show_card(talk: Conversation, channel: Channel, due: Due) -> None:
-    card_is, _, note = due.reference.partition(":")
-    shown, kept = await talk.redrawn(due.channel, due.address, note)
-    live = LiveCard(kept.message_id, kept.day) if kept is not None else None
-    fresh = card_is == "new"
-    now_live = await channel.show(due.address, shown, None if fresh else live)
-    if shown.card.name == "sent":
-        # Which message was the last, and of which day, would tell when somebody finished.
-        await _remember(talk, due, None)
-    elif now_live != live:
-        await _remember(talk, due, now_live)
-    if now_live != live and live is not None:
-        with suppress(Unreachable, RetryLater, Ambiguous):
-            await channel.retire(due.address, live)
-
-
-async def _remember(talk: Conversation, due: Due, live: LiveCard | None) -> None:
-    card = None if live is None else people.LiveCard(live.message_id, live.day)
-    async with talk.database.writing() as tx:
-        await people.set_card(tx, due.channel, due.address, card)

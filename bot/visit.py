@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot import presses, submission
+from bot import live, presses, submission
 from bot.fieldwork import reminders
 from bot.house import under_way, zone_of
 from bot.submission import Sent
@@ -30,9 +30,11 @@ from storage.sessions import Shared
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bot.batch import Answering, Batch, Door
     from bot.channels import Incoming
     from bot.house import House
     from flows.actions import Command
+    from flows.card import Card
     from flows.instrument import Instrument
     from flows.ladder import State
     from flows.rounds import Round
@@ -50,6 +52,7 @@ class Visit:
     tx: Tx
     incoming: Incoming
     person: Participant
+    batch: Batch
     notices: list[Phrase] = field(default_factory=list)
     refused: bool = False
     pages: list[str] = field(default_factory=list)
@@ -132,9 +135,36 @@ class Visit:
             secret=universe.random(16),
         )
 
+    @property
+    def answering(self) -> Answering | None:
+        """What the batch knows of this person, who only answers so far."""
+        return self.batch.answering.get(self.door)
+
+    @property
+    def door(self) -> Door:
+        """Where they stand."""
+        return self.incoming.channel, self.incoming.address
+
     async def kept(self) -> tuple[Instrument, Kept] | None:
         """The session under way at this visit, with the edition it is pinned to."""
+        known = self.answering
+        if known is not None:
+            return known.instrument, known.kept
         return await under_way(self.house, self.tx, self.person)
+
+    async def goes_beyond(self) -> None:
+        """What is done now is more than an answer and may concern anybody: from here on the
+        database is asked.
+        """
+        await self.batch.keep()
+        self.batch.forget()
+
+    async def card(self) -> Card[Words]:
+        """The live card as it is now."""
+        known = self.answering
+        if known is not None:
+            return live.drawn(self.house, known.instrument, known.kept)
+        return (await live.card_of(self.house, self.tx, self.person))[0]
 
     async def may_take(self, instrument: str) -> bool:
         """Whether this person may answer the instrument: invited, or open to everybody."""
@@ -229,7 +259,7 @@ class Visit:
             self.refuse("moved_on")
             return
         instrument, kept = found
-        of = await rounds.get(self.tx, kept.session.instrument, kept.round)
+        of = await self.batch.round(kept.session.instrument, kept.round)
         checked = kept.assessment is not None and kept.assessment.state != "open"
         if not (of is None or checked or of.takes_answers(self.house.universe.now())):
             self.refuse("round_closed")
@@ -246,9 +276,11 @@ class Visit:
             shared = Shared(there.id, kept.by_others(session.at.item))
         if session.answers and not kept.session.answers:
             await self._begin(instrument, of or rounds.always(instrument.id))
-        now = self.house.universe.seconds()
-        day, who, keys = self.day(of), self.person.id, self.house.keys
-        newest = self.incoming.update_id
+        known, newest, day = self.answering, self.incoming.update_id, self.day(of)
+        if known is not None:
+            known.becomes(session, day, newest)
+            return
+        now, who, keys = self.house.universe.seconds(), self.person.id, self.house.keys
         await sessions.save(
             self.tx, keys, who, session, kept, now=now, day=day, shared=shared, update_id=newest
         )
@@ -297,6 +329,7 @@ class Visit:
     async def _submit(
         self, instrument: Instrument, kept: Kept, answers: Mapping[str, Answer]
     ) -> None:
+        await self.batch.part_with(self.door)
         said = Sent(answers, kept.round, kept.begun_at, self.incoming.channel, self.person.language)
         if kept.assessment is not None:
             await sending.ask(self, instrument, kept, said)

@@ -22,7 +22,7 @@ from storage.location import StorageError, file_of, located
 from storage.one_trip import OneTrip
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import IO
@@ -48,6 +48,10 @@ _PRAGMAS = (
     "temp_store = MEMORY",
     "wal_autocheckpoint = 200",
 )
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(number)"
+    " FROM (SELECT unnest(CAST(:numbers AS bigint[])) AS number ORDER BY 1) AS sorted"
+)
 _POSTGRES = {
     "options": " ".join(
         f"-c {name}={value}"
@@ -72,6 +76,11 @@ class Database:
     _held: IO[bytes] | None = None
     waited: Callable[[float], None] = lambda _: None
     """Told how many seconds each writer waited until its transaction began."""
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether whoever writes waits until nobody else does, so that it pays to write together."""
+        return self._lock is not None
 
     @property
     def alone(self) -> bool:
@@ -116,16 +125,25 @@ class Database:
         readers = _sqlite(where, 4, "query_only = ON")
         return cls(_sqlite(where, 1), readers, asyncio.Lock(), held)
 
-    def writing(self) -> AbstractAsyncContextManager[Tx]:
-        """A transaction that may write. Left by an exception, nothing of it has happened."""
-        return self._transaction(self._writer, writes=True)
+    def writing(self, *, brief: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that may write. Left by an exception, nothing of it has happened.
 
-    def reading(self) -> AbstractAsyncContextManager[Tx]:
-        """A transaction that sees one state of the database and changes nothing."""
-        return self._transaction(self._reader, writes=False)
+        ``brief`` says that each of its statements touches a few rows by their keys: SQLite then
+        executes them in the caller's own thread, and only begin and commit are waited for. A trip
+        to another thread costs several times as much as such a statement.
+        """
+        return self._transaction(self._writer, writes=True, brief=brief)
+
+    def reading(self, *, brief: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that sees one state of the database and changes nothing; ``brief`` as for
+        ``writing``.
+        """
+        return self._transaction(self._reader, writes=False, brief=brief)
 
     @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine, *, writes: bool) -> AsyncIterator[Tx]:
+    async def _transaction(
+        self, engine: AsyncEngine, *, writes: bool, brief: bool
+    ) -> AsyncIterator[Tx]:
         lock = self._lock if writes else None
         began = time.perf_counter()
         if lock is not None:
@@ -136,7 +154,11 @@ class Database:
                 await _begin(tx, writes=writes)
                 if writes:
                     self.waited(time.perf_counter() - began)
+                if brief:
+                    await _stay_here(tx, here=True)
                 yield tx
+                if brief:
+                    await _stay_here(tx, here=False)
                 if writes:
                     await self._shielded(tx.commit())
             finally:
@@ -223,10 +245,18 @@ async def lock_person(tx: Tx, key: str) -> bool:
 
     SQLite has one writer, there is nobody else: False, what was read before still holds.
     """
-    if tx.dialect.name != "postgresql":
+    return await lock_people(tx, [key])
+
+
+async def lock_people(tx: Tx, keys: Collection[str]) -> bool:
+    """The same for many keys, always in the same order: two who ask for the same ones wait for each
+    other one way only.
+    """
+    if tx.dialect.name != "postgresql" or not keys:
         return False
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], signed=True)
-    await tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    hashed = (hashlib.sha256(key.encode()).digest()[:8] for key in keys)
+    numbers = sorted({int.from_bytes(each, signed=True) for each in hashed})
+    await tx.execute(_LOCK, {"numbers": numbers})
     return True
 
 
@@ -250,6 +280,13 @@ async def _begin(tx: Tx, *, writes: bool) -> None:
     await tx.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
 
 
+async def _stay_here(tx: Tx, *, here: bool) -> None:
+    """Whether SQLite executes what follows in the caller's own thread."""
+    driver = (await tx.get_raw_connection()).driver_connection
+    if isinstance(driver, OneTrip):
+        driver.here = here
+
+
 async def _end(tx: AsyncConnection) -> None:
     """Give the connection back, with nothing under way. Of SQLite's transactions SQLAlchemy knows
     nothing: they are begun by hand.
@@ -257,8 +294,10 @@ async def _end(tx: AsyncConnection) -> None:
     try:
         if not tx.invalidated:  # a connection that was given up took its transaction with it
             driver = (await tx.get_raw_connection()).driver_connection
-            if isinstance(driver, OneTrip) and driver.in_transaction:
-                await driver.rollback()
+            if isinstance(driver, OneTrip):
+                driver.here = False
+                if driver.in_transaction:
+                    await driver.rollback()
     finally:
         await tx.close()
 

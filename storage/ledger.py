@@ -10,24 +10,25 @@ from storage.database import upsert
 from storage.tables import processed_update as table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from storage.database import Tx
 
 
-async def first_time(tx: Tx, update_id: int, day: int) -> bool:
-    """Note that an update is being taken; False if it was before."""
-    return await _note(tx, update_id, day, None)
+async def first_times(tx: Tx, update_ids: Iterable[int], day: int) -> set[int]:
+    """Note that these updates are being taken; those of them that were not before."""
+    # In their order: two instances that are handed the same ones wait for each other one way only.
+    values = [{"update_id": each, "day": day} for each in sorted(set(update_ids))]
+    if not values:
+        return set()
+    new = upsert(tx, table).on_conflict_do_nothing().returning(table.c.update_id)
+    return set((await tx.execute(new, values)).scalars())
 
 
-async def set_aside(tx: Tx, update_id: int, reason: str, day: int) -> bool:
+async def set_aside(tx: Tx, update_id: int, reason: str, day: int) -> None:
     """Note that an update cannot be taken, and why; it will not come again."""
-    return await _note(tx, update_id, day, reason)
-
-
-async def _note(tx: Tx, update_id: int, day: int, reason: str | None) -> bool:
     values = {"update_id": update_id, "day": day, "set_aside": reason}
-    statement = upsert(tx, table).values(values).on_conflict_do_nothing()
-    noted = await tx.execute(statement.returning(table.c.update_id))
-    return noted.first() is not None
+    await tx.execute(upsert(tx, table).values(values).on_conflict_do_nothing())
 
 
 async def set_aside_count(tx: Tx) -> int:

@@ -2,7 +2,8 @@
 
 aiosqlite has a thread for each connection, and makes a trip there to open a cursor, to execute, to
 fetch and to close. A trip costs more than most of our statements, so that a cursor here does all of
-it in one; further trips are made only for a result longer than ``AT_ONCE`` rows.
+it in one; further trips are made only for a result longer than ``AT_ONCE`` rows. A transaction of
+brief statements makes none but for its begin and its commit (``Database.writing``).
 """
 
 from __future__ import annotations
@@ -108,6 +109,10 @@ class OneTrip(aiosqlite.Connection):
         super().__init__(opens, AT_ONCE)
         # Whoever forgets to close it does not keep the process from ending.
         self._thread.daemon = True
+        self.here = False
+        """Whether statements are executed without a trip, in the caller's own thread: so for brief
+        ones, while nobody else can use this connection.
+        """
 
     @property
     def file(self) -> sqlite3.Connection:
@@ -115,7 +120,9 @@ class OneTrip(aiosqlite.Connection):
         return self._conn
 
     async def trip(self, work: Callable[..., _T], *args: object) -> _T:
-        """Have this done in the connection's thread."""
+        """Have this done in the connection's thread, or at once."""
+        if self.here:
+            return work(*args)
         done: _T = await self._execute(work, *args)  # type: ignore[no-untyped-call]
         return done
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
-from storage.database import upsert
+from storage.database import portions, upsert
 from storage.tables import gate, reminder
 from storage.tables import outbox as table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Column, ColumnElement
 
@@ -66,20 +66,58 @@ async def put(
             reference = before[-1]
     if kind == "file" and await _waits(tx, channel, address, reference):
         return
-    await tx.execute(
-        insert(table).values(
-            channel=channel,
-            address=address,
-            kind=kind,
-            reference=reference,
-            lane=lane,
-            not_before=now,
-            attempts=0,
-            claim=None,
-            lease_until=0,
-            given_up=None,
-        )
-    )
+    await tx.execute(insert(table), _row(channel, address, kind, reference, lane, now))
+
+
+async def busy(tx: Tx, channel: str, doors: Collection[str]) -> set[str]:
+    """Those of a channel's addresses at which something is being said, or waits, that somebody
+    waits for.
+    """
+    found: set[str] = set()
+    for some in portions(sorted(doors)):
+        found.update((await tx.execute(_BUSY, {"channel": channel, "doors": some})).scalars())
+    return found
+
+
+async def put_claimed(
+    tx: Tx, channel: str, cards: Mapping[str, str], *, now: int, claim: str, lease: int
+) -> list[Due]:
+    """Queue cards, how each is sent by address, where nothing is ``busy``; claimed at once for
+    ``lease`` seconds by whoever puts them, and is to say them. While the channel is held they are
+    queued as any other, and nothing is claimed.
+    """
+    if not cards:
+        return []
+    held = await _is_held(tx, channel, now)
+    mine = {} if held else {"claim": claim, "lease_until": now + lease}
+    rows = [
+        _row(channel, door, "card", reference, INTERACTIVE, now) | mine
+        for door, reference in cards.items()
+    ]
+    put_ = await tx.execute(insert(table).returning(*_columns()), rows)
+    return [] if held else [Due(*row) for row in put_]
+
+
+async def _is_held(tx: Tx, channel: str, now: int) -> bool:
+    held = select(gate.c.until).where(gate.c.channel == channel, gate.c.until > now)
+    return (await tx.execute(held)).first() is not None
+
+
+def _row(
+    channel: str, address: str, kind: str, reference: str, lane: int, now: int
+) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "address": address,
+        "kind": kind,
+        "reference": reference,
+        "lane": lane,
+        "not_before": now,
+        "attempts": 0,
+        "claim": None,
+        "lease_until": 0,
+        "given_up": None,
+    }
 
 
 async def _waits(tx: Tx, channel: str, address: str, reference: str) -> bool:
@@ -282,6 +320,19 @@ async def depth(tx: Tx) -> tuple[int, int | None]:
     return int(rows), since
 
 
+async def waits(tx: Tx, now: int) -> bool:
+    """Whether something that somebody waits for is due and in nobody's hands: it comes after what
+    is being said at its address.
+    """
+    behind = and_(
+        table.c.lane < REMINDERS,
+        table.c.given_up.is_(None),
+        table.c.claim.is_(None),
+        table.c.not_before <= now,
+    )
+    return (await tx.execute(select(table.c.id).where(behind).limit(1))).first() is not None
+
+
 async def next_due(tx: Tx, *, unasked: bool = True) -> int | None:
     """When the next row is due, in seconds since 1970; None when nothing waits. Without
     ``unasked``, what nobody waits for is left to others.
@@ -296,6 +347,14 @@ async def next_due(tx: Tx, *, unasked: bool = True) -> int | None:
     found = await tx.execute(select(func.min(later)).where(waits))
     moment: int | None = found.scalar_one()
     return moment
+
+
+_BUSY = select(table.c.address).where(
+    table.c.channel == bindparam("channel"),
+    table.c.address.in_(bindparam("doors", expanding=True)),
+    table.c.lane <= INTERACTIVE,
+    table.c.given_up.is_(None),
+)
 
 
 def _ours(due_id: int, claim: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from storage import organisations, shredding
 from storage import participation as parts
@@ -26,7 +26,7 @@ from storage.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Column
 
@@ -66,6 +66,19 @@ async def at_address(tx: Tx, channel: str, door: str) -> Participant | None:
     found = await tx.execute(select(*_columns()).join(address).where(here))
     row = found.one_or_none()
     return None if row is None else Participant(*row)
+
+
+async def at_addresses(
+    tx: Tx, channel: str, doors: Collection[str]
+) -> dict[str, tuple[Participant, LiveCard | None]]:
+    """Who comes through each of these doors of a channel, and the live card there."""
+    found: dict[str, tuple[Participant, LiveCard | None]] = {}
+    for some in portions(sorted(doors)):
+        rows = await tx.execute(_AT_ADDRESSES, {"channel": channel, "doors": some})
+        for door, message_id, day, *person in rows:
+            card = None if message_id is None else LiveCard(message_id, day)
+            found[door] = Participant(*person), card
+    return found
 
 
 async def zones(tx: Tx, people: Sequence[str]) -> dict[str, str]:
@@ -270,18 +283,46 @@ async def card_at(tx: Tx, channel: str, door: str) -> LiveCard | None:
     return None if row is None else LiveCard(*row)
 
 
-async def set_card(tx: Tx, channel: str, door: str, card: LiveCard | None) -> None:
-    """Remember the live card at an address; None forgets it. Where nobody stands any more, because
-    they asked to be forgotten meanwhile, nothing is remembered.
+async def set_cards(tx: Tx, channel: str, cards: Mapping[str, LiveCard | None]) -> None:
+    """Remember the live card at each of these addresses of a channel; None forgets it. Where nobody
+    stands any more, because they asked to be forgotten meanwhile, nothing is remembered.
     """
-    here = and_(live_card.c.channel == channel, live_card.c.address == door)
-    await tx.execute(delete(live_card).where(here))
-    this = and_(address.c.channel == channel, address.c.address == door)
-    # Whoever forgets this person waits until the card is there to be deleted.
-    stands = select(address.c.participant_id).where(this).with_for_update(read=True)
-    if card is None or (await tx.execute(stands)).first() is None:
-        return
-    shown = {"message_id": card.message_id, "day": card.day}
-    kept = upsert(tx, live_card).values(channel=channel, address=door, **shown)
-    key = [live_card.c.channel, live_card.c.address]
-    await tx.execute(kept.on_conflict_do_update(index_elements=key, set_=shown))
+    for some in portions(sorted(cards)):
+        await tx.execute(_NO_CARDS, {"channel": channel, "doors": some})
+        # Whoever forgets one of these people waits until the card is there to be deleted.
+        stands = set((await tx.execute(_STAND, {"channel": channel, "doors": some})).scalars())
+        shown = [
+            {"channel": channel, "address": door, "message_id": card.message_id, "day": card.day}
+            for door in some
+            if door in stands and (card := cards[door]) is not None
+        ]
+        if shown:
+            new = upsert(tx, live_card)
+            key = [live_card.c.channel, live_card.c.address]
+            moved = {"message_id": new.excluded.message_id, "day": new.excluded.day}
+            await tx.execute(new.on_conflict_do_update(index_elements=key, set_=moved), shown)
+
+
+_HERE = and_(
+    address.c.channel == bindparam("channel"),
+    address.c.address.in_(bindparam("doors", expanding=True)),
+)
+_CARDS_HERE = and_(
+    live_card.c.channel == bindparam("channel"),
+    live_card.c.address.in_(bindparam("doors", expanding=True)),
+)
+_AT_ADDRESSES = (
+    select(address.c.address, live_card.c.message_id, live_card.c.day, *_columns())
+    .select_from(
+        address.join(participant).outerjoin(
+            live_card,
+            and_(
+                live_card.c.channel == address.c.channel, live_card.c.address == address.c.address
+            ),
+        )
+    )
+    .where(_HERE)
+)
+_NO_CARDS = delete(live_card).where(_CARDS_HERE)
+_STAND = select(address.c.address).where(_HERE).order_by(address.c.address)
+_STAND = _STAND.with_for_update(read=True)

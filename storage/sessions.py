@@ -6,16 +6,18 @@ company's answers are rows of their own, and its drafts hold only where somebody
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from flows import session as forms
 from storage import claims as claims_
+from storage import keys as keys_
 from storage import shredding
 from storage.assessments import Assessment
-from storage.database import upsert
+from storage.database import portions, upsert
 from storage.organisations import MEMBER, Member
 from storage.rounds import ALWAYS
 from storage.sealing import seal, unseal
@@ -23,7 +25,7 @@ from storage.tables import assessment, member
 from storage.tables import session as table
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
     from flows.session import Session
     from storage.claims import Claim
@@ -90,25 +92,14 @@ class Kept:
 
 async def load(tx: Tx, keys: Keys, participant_id: str, instrument: str) -> Kept | None:
     """The session of a person with an instrument, or None. Raises KeyGone."""
-    here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
-    own = (
-        *_SEALED, table.c.revision, table.c.round, table.c.begun_at, table.c.seen,
-        table.c.newest_update, table.c.seen_on,
-    )  # fmt: skip
-    joined = table.outerjoin(assessment, assessment.c.id == table.c.assessment_id).outerjoin(
-        member, member.c.participant_id == table.c.participant_id
-    )
-    query = select(*own, *assessment.c, *MEMBER).select_from(joined).where(here)
-    row = (await tx.execute(query)).one_or_none()
+    this = {"person": participant_id, "instrument": instrument}
+    row = (await tx.execute(_LOAD, this)).one_or_none()
     if row is None:
         return None
-    body, key_id, sealed, revision, round_name, begun_at, seen, newest, seen_on, *rest = row
-    session = forms.load(await _opened(keys, body, key_id, sealed))
+    own_draft = await _own(keys, *row[: len(_OWN)])
+    session, seen = own_draft.session, own_draft.seen
+    rest = row[len(_OWN) :]
     of, who = rest[: len(assessment.c)], rest[len(assessment.c) :]
-    own_draft = Kept(
-        session, revision, round_name, begun_at,
-        key_id=key_id, newest_update=newest, seen_on=seen_on,
-    )  # fmt: skip
     if of[0] is None:
         return own_draft
     shared, me = Assessment(*of), Member(*who)
@@ -116,14 +107,65 @@ async def load(tx: Tx, keys: Keys, participant_id: str, instrument: str) -> Kept
         return None  # of a company that this person does not work for (any more)
     said = await claims_.of(tx, shared.id)
     session = replace(session, edition=shared.edition, answers=claims_.answers(said))
-    kept = replace(own_draft, session=session, assessment=shared, member=me, claims=said, seen=seen)
+    kept = replace(own_draft, session=session, assessment=shared, member=me, claims=said)
     if session.undo is not None and kept.by_others(session.undo.item) > seen:
         # It would take back what a colleague did since.
         kept = replace(kept, session=replace(session, undo=None))
     return kept
 
 
+async def own_drafts(tx: Tx, keys: Keys, people: Collection[str]) -> dict[tuple[str, str], Kept]:
+    """The sessions of these people that hold answers of their own, and not a company's; by person
+    and instrument. What cannot be opened any more is left out.
+    """
+    found: dict[tuple[str, str], Kept] = {}
+    for some in portions(sorted(people)):
+        for person, instrument, *row in await tx.execute(_OWN_DRAFTS, {"people": some}):
+            with suppress(keys_.KeyGone):
+                found[person, instrument] = await _own(keys, *row)
+    return found
+
+
+async def _own(  # noqa: PLR0913, PLR0917 - as many as there are columns
+    keys: Keys,
+    body: str,
+    key_id: str | None,
+    sealed: bytes | None,
+    revision: int,
+    round_name: str,
+    begun_at: int,
+    seen: int,
+    newest: int,
+    seen_on: int,
+) -> Kept:
+    """A draft as its row says. Raises KeyGone."""
+    session = forms.load(await _opened(keys, body, key_id, sealed))
+    return Kept(
+        session, revision, round_name, begun_at,
+        seen=seen, key_id=key_id, newest_update=newest, seen_on=seen_on,
+    )  # fmt: skip
+
+
 _SEALED = table.c.body, table.c.key_id, table.c.sealed
+_OWN = (
+    *_SEALED, table.c.revision, table.c.round, table.c.begun_at, table.c.seen,
+    table.c.newest_update, table.c.seen_on,
+)  # fmt: skip
+_LOAD = (
+    select(*_OWN, *assessment.c, *MEMBER)
+    .select_from(
+        table.outerjoin(assessment, assessment.c.id == table.c.assessment_id).outerjoin(
+            member, member.c.participant_id == table.c.participant_id
+        )
+    )
+    .where(
+        table.c.participant_id == bindparam("person"), table.c.instrument == bindparam("instrument")
+    )
+)
+_OWN_DRAFTS = select(table.c.participant_id, table.c.instrument, *_OWN).where(
+    table.c.participant_id.in_(bindparam("people", expanding=True)),
+    table.c.assessment_id.is_(None),
+)
 
 
 async def _opened(keys: Keys, body: str, key_id: str | None, sealed: bytes | None) -> str:
@@ -160,26 +202,80 @@ async def save(  # noqa: PLR0913 - what a draft is kept with
         "answered": int(bool(session.answers)),
         **(await _closed(keys, session, read, today) if shared is None else _place(session)),
     }
+    if read is not None:
+        await _update(tx, [_changed(participant_id, session, read, values, update_id)])
+        return read.revision + 1
     if update_id is not None:
         values["newest_update"] = update_id
-    if read is None:
-        key = {"participant_id": participant_id, "instrument": session.instrument}
-        first = {**key, **values, "round": round_name, "begun_at": now, "revision": 1}
-        first["assessment_id"] = None if shared is None else shared.assessment
-        new = upsert(tx, table).values(**first).on_conflict_do_nothing()
-        if (await tx.execute(new.returning(table.c.revision))).first() is None:
-            raise Conflict(session.instrument)
-        return 1
-    here = and_(
-        table.c.participant_id == participant_id,
-        table.c.instrument == session.instrument,
-        table.c.revision == read.revision,
-    )
-    revision = read.revision + 1
-    saved = await tx.execute(update(table).where(here).values(**values, revision=revision))
-    if saved.rowcount != 1:
+    key = {"participant_id": participant_id, "instrument": session.instrument}
+    first = {**key, **values, "round": round_name, "begun_at": now, "revision": 1}
+    first["assessment_id"] = None if shared is None else shared.assessment
+    new = upsert(tx, table).values(**first).on_conflict_do_nothing()
+    if (await tx.execute(new.returning(table.c.revision))).first() is None:
         raise Conflict(session.instrument)
-    return revision
+    return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A draft of a survey as it is to be kept: whose, what was read before, the day where the
+    person is, and the update of Telegram that made it so.
+    """
+
+    participant_id: str
+    session: Session
+    read: Kept
+    day: int
+    update_id: int | None = None
+
+
+async def save_all(tx: Tx, keys: Keys, drafts: Sequence[Changed], today: int) -> None:
+    """Keep many drafts that were read before, each once; ``today`` is the day by Greenwich.
+
+    Raises Conflict where another has been kept since of any of them.
+    """
+    rows = [
+        _changed(
+            each.participant_id,
+            each.session,
+            each.read,
+            {
+                "edition": each.session.edition,
+                "seen": 0,
+                "seen_on": each.day,
+                "answered": int(bool(each.session.answers)),
+                **await _closed(keys, each.session, each.read, today),
+            },
+            each.update_id,
+        )
+        for each in drafts
+    ]
+    await _update(tx, rows)
+
+
+def _changed(
+    participant_id: str,
+    session: Session,
+    read: Kept,
+    values: dict[str, Any],
+    update_id: int | None,
+) -> dict[str, Any]:
+    """What the statement wants to know that keeps a draft which was read before."""
+    newest = read.newest_update if update_id is None else update_id
+    here = {"person": participant_id, "its": session.instrument, "before": read.revision}
+    return {**values, **here, "newest_update": newest, "revision": read.revision + 1}
+
+
+_SAVE = update(table).where(
+    table.c.participant_id == bindparam("person"),
+    table.c.instrument == bindparam("its"),
+    table.c.revision == bindparam("before"),
+)
+
+
+async def _update(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    if rows and (await tx.execute(_SAVE, rows)).rowcount != len(rows):
+        raise Conflict(", ".join(sorted({each["its"] for each in rows})))
 
 
 def _place(session: Session) -> dict[str, str | bytes | None]:

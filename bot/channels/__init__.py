@@ -107,6 +107,8 @@ class Outcome:
     """An administrator's files, by kind and what they are of, for the same."""
     seen: bool = False
     """Whether this update had been taken before; then nothing was done now."""
+    shown: Shown | None = None
+    """The card as it is now, where that is known already; else it is asked for."""
     renewed: bool = False
     """Whether they stand at ``Incoming.renewed`` now."""
 

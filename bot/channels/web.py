@@ -296,7 +296,7 @@ class _Door:
         htmx = by_htmx(request)
         if not (htmx or outcome.notices):
             return go(request, "/")
-        shown = await self.talk.current(NAME, who.address, who.language)
+        shown = outcome.shown or await self.talk.current(NAME, who.address, who.language)
         if htmx and (fresh or shown.language != who.language):
             return go(request, "/")  # what stands around the card is another one, too
         return self.pages.render(_told(_page(shown, who, "/"), said, outcome), fragment=htmx)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STEPS = {
-    "storage.ledger.first_time": ("storage.ledger", "first_time"),
+    "storage.ledger.first_times": ("storage.ledger", "first_times"),
     "storage.sessions.load": ("storage.sessions", "load"),
     "flows.engine.advance": ("bot.visit", "advance"),
     "storage.sessions.save": ("storage.sessions", "save"),
@@ -25,7 +25,7 @@ STEPS = {
     "storage.outbox.put": ("storage.outbox", "put"),
     "commit": ("sqlalchemy.ext.asyncio", "AsyncConnection.commit"),
     "storage.outbox.claim": ("storage.outbox", "claim"),
-    "storage.people.set_card": ("storage.people", "set_card"),
+    "storage.people.set_cards": ("storage.people", "set_cards"),
     "storage.outbox.done": ("storage.outbox", "done"),
     "telegram.show": ("bot.channels.telegram", "TelegramChannel.show"),
     "telegram.answer": ("bot.channels.telegram", "TelegramChannel.answer"),

@@ -38,7 +38,7 @@ WORDS: tuple[Step, ...] = (
 )  # fmt: skip
 NOT_IN_A_PRESS = {
     "storage.sessions.remove", "storage.participation.finish", "storage.pool.put",
-    "storage.people.set_card",
+    "storage.people.set_cards",
 }  # fmt: skip
 ONLY_AFTER = {"flows.engine.advance", "storage.sessions.load"}
 
@@ -171,7 +171,7 @@ async def test_a_press_is_kept_once_wherever_the_process_is_killed(
 
 
 @pytest.mark.parametrize(
-    "moment", moments({"storage.people.set_card", "telegram.show", "storage.outbox.done", "commit"})
+    "moment", moments({"storage.people.set_cards", "telegram.show", "storage.outbox.done", "commit"})
 )
 async def test_words_are_kept_once_wherever_the_process_is_killed(
     moment: str, product: Product, api: BotApi
