@@ -1,8 +1,9 @@
 """What is taken in one transaction: people who only answer are read together and kept together.
 
-Most of what anybody does is an answer to the draft of a survey that is theirs alone. Such people are
-looked up in two statements for all of them, decided on in memory, and kept in two more; whatever
-else somebody does is done beside that, one after the other, with the database asked each time.
+Most of what anybody does is an answer to the draft of a survey that is theirs alone. Such people
+are looked up in a few statements for all of them, decided on in memory, and kept in a few more;
+whatever else somebody does is done beside that, one after the other, and the database is asked
+each time.
 """
 
 from __future__ import annotations

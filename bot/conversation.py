@@ -8,106 +8,42 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from bot import answers, live, scorecards, tokens
+from bot import live, scorecards, tokens
 from bot.admitting import was_wrong
-from bot.batch import Batch, only_answered
-from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
+from bot.batch import Batch
+from bot.channels import Incoming, Outcome, Shown
 from bot.fieldwork import access
 from bot.fieldwork.documents import KINDS
+from bot.gathering import Gathering
 from bot.house import House
-from bot.queueing import new_with, queue
 from bot.reports.apart import apart
 from bot.showing import shown_to
+from bot.speaking import Silence, Speaker
+from bot.taking import Taking
 from bot.taking_part import decline
-from bot.texts import language_for, say
-from bot.visit import Visit
 from bot.vitals import Vitals
 from bot.workspace import packs
-from flows.card import Phrase
-from storage import (
-    administrators,
-    invitations,
-    ledger,
-    organisations,
-    outbox,
-    participation,
-    people,
-)
+from storage import administrators, invitations, people
 from storage.claims import Overtaken
-from storage.database import lock_person
-from storage.outbox import INTERACTIVE
 from storage.sessions import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
 
-    from bot.batch import Door
     from bot.channels import Attachment
     from bot.fieldwork.documents import Documents
-    from bot.sender import Said
-    from storage.database import Database, Tx
-    from storage.outbox import Due
-    from storage.people import Participant
+    from storage.database import Database
 
 log = logging.getLogger(__name__)
 
 TRIES = 3
 """How often something is taken that others came in between of."""
-LEASE = 60
-"""Seconds for which a row that is claimed where it is put is ours."""
 AT_ONCE = 2
 """Files that are set at the same time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A row of the outbox that was claimed in the commit that put it, the card it is about as it
-    was committed, and the message on which the card before it stands.
-    """
-
-    due: Due
-    claim: str
-    shown: Shown
-    stands: people.LiveCard | None
-
-
-class Speaker(Protocol):
-    """Who says cards right after the commit that they come of (``bot.sender``)."""
-
-    def recording(self) -> AbstractContextManager[Sequence[Said]]:
-        """What was said so far, to be recorded in the transaction that is made within."""
-
-    async def record(self, tx: Tx, said: Sequence[Said]) -> None:
-        """Record in this transaction what was said."""
-
-    def claim(self) -> tuple[str, int]:
-        """By which claim, and how many cards, can be said at once."""
-
-    def say(self, ready: Sequence[Ready]) -> None:
-        """Say them."""
-
-
-class Silence:
-    """Where nobody speaks: doors that ask, and a product that is not running."""
-
-    def recording(self) -> AbstractContextManager[Sequence[Said]]:
-        """Nothing was said."""
-        return nullcontext(())
-
-    async def record(self, tx: Tx, said: Sequence[Said]) -> None:
-        """Nothing is to be recorded."""
-
-    def claim(self) -> tuple[str, int]:
-        """Nothing can be said."""
-        return "", 0
-
-    def say(self, ready: Sequence[Ready]) -> None:
-        """Nothing is."""
 
 
 @dataclass(slots=True)
@@ -127,6 +63,11 @@ class Conversation:
     vitals: Vitals = field(default_factory=Vitals)
     setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     """Held while a file is set: it takes processor time, and anybody may ask for many."""
+    _gathering: Gathering = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Gather what waits for the same writer."""
+        self._gathering = Gathering(self._take_anew)
 
     async def take(self, incoming: Sequence[Incoming]) -> list[Outcome]:
         """Take what was done, all of it in one transaction. Left by an exception, nothing was
@@ -134,7 +75,11 @@ class Conversation:
         """
         channels = [each.channel for each in incoming]
         with self.vitals.taking(channels):
-            outcomes = await self._take_anew(incoming)
+            outcomes = await (
+                self._gathering.hand_in(incoming)
+                if self.database.one_writer
+                else self._take_anew(incoming)
+            )
         self.vitals.became(channels, outcomes)
         return outcomes
 
@@ -149,65 +94,15 @@ class Conversation:
         with self.speaker.recording() as said:
             async with self.database.writing(brief=True) as tx:
                 await self.speaker.record(tx, said)
-                batch = Batch(self.house, tx)
-                outcomes = await self._take_batch(batch, incoming)
-                ready = await self._queue(batch)
+                taking = Taking(self.house, Batch(self.house, tx), self.told)
+                outcomes = await taking.take(incoming)
+                ready = await taking.queue(self.speaker)
         self.speaker.say(ready)
         if self.house.keys.over:
             await self.house.keys.shred(self.database)
-        if len(ready) < len(batch.cards) or len(ready) < len(outcomes):
+        if taking.leaves:
             self.wake()
         return outcomes
-
-    async def _take_batch(self, batch: Batch, incoming: Sequence[Incoming]) -> list[Outcome]:
-        """Everybody who does more than answer first, one after the other; then who answers: what
-        is known of those cannot be made untrue by the others any more.
-        """
-        outcomes: dict[int, Outcome] = {}
-        numbers = [each.update_id for each in incoming if each.update_id is not None]
-        new = await ledger.first_times(batch.tx, numbers, self.house.universe.day())
-        answered = only_answered(incoming)
-        for index, each in enumerate(incoming):
-            if each.update_id is not None and each.update_id not in new:
-                outcomes[index] = Outcome(seen=True)
-            elif (each.channel, each.address) not in answered:
-                outcomes[index] = await self._take(batch, each)
-            if each.update_id is not None:
-                new.discard(each.update_id)  # the same one once more in one batch is a repetition
-        waiting = [index for index in range(len(incoming)) if index not in outcomes]
-        await batch.look({(incoming[each].channel, incoming[each].address) for each in waiting})
-        beyond = [each for each in waiting if _door(incoming[each]) not in batch.answering]
-        if beyond:
-            batch.forget()
-            for each in beyond:
-                outcomes[each] = await self._take(batch, incoming[each])
-            waiting = [index for index in waiting if index not in outcomes]
-            await batch.look({_door(incoming[each]) for each in waiting})
-        for each in waiting:
-            outcomes[each] = await self._take(batch, incoming[each])
-        await batch.keep()
-        return [outcomes[index] for index in range(len(incoming))]
-
-    async def _queue(self, batch: Batch) -> list[Ready]:
-        """Queue the cards of a batch; those that are claimed with it, to be said after it."""
-        ready: list[Ready] = []
-        now, (claim, room) = self.house.universe.seconds(), self.speaker.claim()
-        claimed: dict[str, dict[str, str]] = {}
-        for door, card_is in batch.cards.items():
-            if room and door in batch.answering and door in batch.free:
-                claimed.setdefault(door[0], {})[door[1]] = card_is
-                room -= 1
-            else:
-                await outbox.put(batch.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
-        for channel, cards in claimed.items():
-            due = await outbox.put_claimed(
-                batch.tx, channel, cards, now=now, claim=claim, lease=LEASE
-            )
-            for each in due:
-                known = batch.answering[channel, each.address]
-                _, _, note = each.reference.partition(":")
-                ready.append(Ready(each, claim, known.shown(self.house, note), known.stands))
-        return ready
 
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
         """The card that somebody should see now. A stranger sees the front page."""
@@ -293,99 +188,3 @@ class Conversation:
         async with self.database.reading(brief=True) as tx:
             who = await administrators.at_address(tx, channel, address)
         return who is not None and access.may(who.role, "invite")
-
-    async def _take(self, batch: Batch, incoming: Incoming) -> Outcome:
-        tx, known = batch.tx, batch.answering.get(_door(incoming))
-        if known is not None:
-            return await self._visited(Visit(self.house, tx, incoming, known.person, batch))
-        match incoming.said:
-            case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
-                return await self._at_no_door(tx, incoming, kind)
-        await lock_person(tx, f"{incoming.channel}:{incoming.address}")
-        incoming = await _where_they_stand(tx, incoming)
-        person = await self._arrived(tx, incoming)
-        waited = await lock_person(tx, person.id)
-        await self._hold_company(tx, person, incoming)
-        if waited:  # between the look and the lock somebody may have forgotten or moved them
-            person = await self._arrived(tx, incoming)
-        return await self._visited(Visit(self.house, tx, incoming, person, batch))
-
-    async def _visited(self, visit: Visit) -> Outcome:
-        await answers.answer(visit)
-        if visit.incoming.channel in self.told:
-            await queue(visit)
-        return await self._outcome(visit)
-
-    async def _hold_company(self, tx: Tx, person: Participant, incoming: Incoming) -> None:
-        """Colleagues are taken one after the other; who answers a survey waits for nobody."""
-        at, said = self.house.shelf.get(person.instrument or ""), incoming.said
-        answers = isinstance(said, Pressed) and not said.code.startswith("k:")
-        if answers and at is not None and at.kind == "survey":
-            return
-        me = await organisations.of_person(tx, person.id)
-        if me is not None:
-            await lock_person(tx, f"company:{me.organisation}")
-
-    async def _at_no_door(self, tx: Tx, incoming: Incoming, kind: str) -> Outcome:
-        """Somebody who left, or who is not where one answers: nobody has come in."""
-        door = incoming.channel, incoming.address
-        if kind == "blocked":
-            await outbox.drop_address(tx, *door)
-            await participation.shut_out(tx, *door)
-            return Outcome()
-        if kind == "returned":
-            person = await people.at_address(tx, *door)
-            if person is not None:
-                await participation.back_within_reach(tx, person.id)
-            return Outcome()
-        said = Phrase(f"refused_kind_{kind}")
-        if kind == "group" and incoming.channel in self.told:
-            now = self.house.universe.seconds()
-            await outbox.put(tx, *door, "card", new_with([said]), lane=INTERACTIVE, now=now)
-        return Outcome((say(said, language_for(incoming.language)),), refused=True)
-
-    async def _arrived(self, tx: Tx, incoming: Incoming) -> Participant:
-        door = incoming.channel, incoming.address
-        known = await people.at_address(tx, *door)
-        if known is not None:
-            return known
-        universe, spoken = self.house.universe, language_for(incoming.language)
-        new_id, secret = universe.token(), universe.random(16)
-        return await people.arrive(tx, *door, spoken, new_id=new_id, secret=secret)
-
-    async def _outcome(self, visit: Visit) -> Outcome:
-        language = visit.person.language
-        asked_for: list[Shown] = []
-        door = visit.incoming.channel, visit.incoming.address
-        if visit.incoming.channel not in self.told:
-            for name in visit.pages:
-                try:
-                    page = await live.page(self.house, visit.tx, visit.person, door, name)
-                except KeyError:  # what it is about is gone, or a button was made up
-                    visit.refuse("moved_on")
-                else:
-                    asked_for.append(shown_to(visit.person, page, language))
-        known = visit.answering if visit.incoming.channel not in self.told else None
-        return Outcome(
-            shown=known.shown(self.house) if known is not None else None,
-            notices=tuple(say(notice, language) for notice in visit.notices),
-            refused=visit.refused,
-            pages=tuple(asked_for),
-            files=tuple(visit.files),
-            documents=tuple(visit.documents),
-            renewed=bool(visit.incoming.renewed) and door[1] == visit.incoming.renewed,
-        )
-
-
-def _door(incoming: Incoming) -> Door:
-    return incoming.channel, incoming.address
-
-
-async def _where_they_stand(tx: Tx, incoming: Incoming) -> Incoming:
-    """Pressed twice, or with its answer lost on the way, a link's button finds the person whom the
-    first press let in.
-    """
-    if not incoming.renewed:
-        return incoming
-    there = await people.at_address(tx, incoming.channel, incoming.renewed)
-    return incoming if there is None else replace(incoming, address=incoming.renewed)

@@ -27,6 +27,7 @@ from bot.channels import (
     Uploaded,
     telegram,
     telegram_intake,
+    telegram_reading,
     telegram_wire,
     web,
 )
@@ -236,7 +237,7 @@ def _fetch(app: App, channel: telegram.TelegramChannel) -> telegram_intake.Fetch
 def _set_aside(app: App) -> Callable[[int, str], Awaitable[None]]:
     async def note(update_id: int, reason: str) -> None:
         app.conversation.vitals.set_aside.inc()
-        app.conversation.vitals.outcomes.labels(telegram.NAME, "set_aside").inc()
+        app.conversation.vitals.outcomes.labels(telegram_reading.NAME, "set_aside").inc()
         async with app.database.writing() as tx:
             await ledger.set_aside(tx, update_id, reason, app.universe.day())
 

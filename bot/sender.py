@@ -1,9 +1,9 @@
 """Says what is still to be said: claims a row, renders it from committed state, records the result.
 
 A row is claimed in a commit before the call, its own or the one that put it, so that after a crash
-it is known which calls may have arrived. What is repeated after such a call is harmless to repeat: a card is the
-same card, a page was asked for. What nobody asked for is never repeated, and goes out at a pace
-that leaves room for answers.
+it is known which calls may have arrived. What is repeated after such a call is harmless to repeat:
+a card is the same card, a page was asked for. What nobody asked for is never repeated, and goes out
+at a pace that leaves room for answers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels import Ambiguous, RetryLater, Unreachable
 from bot.pace import Pace
-from bot.speaking import Stands, show, speak
+from bot.speaking import Said, show, speak
 from storage import outbox, participation, people, presence
 from storage.outbox import ONCE, REMINDERS
 from storage.presence import Presence
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 
     from bot.channels import Channel
-    from bot.conversation import Conversation, Ready
+    from bot.conversation import Conversation
+    from bot.speaking import Ready, Stands
     from bot.universe import Universe
     from storage.database import Database, Tx
     from storage.outbox import Due
@@ -60,15 +61,6 @@ LONGEST_PAUSE = 30.0
 
 Outcome: TypeAlias = Literal["sent", "unknown", "gone"]
 """What became of something unasked: "unknown" may have arrived, "gone" never can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A row that was said under a claim, and where the live card stands since, if it moved."""
-
-    due: Due
-    claim: str
-    stands: Stands | None = None
 
 
 class Unasked(Protocol):
@@ -195,10 +187,9 @@ class Sender:
                 each.cancel()
             if hanging:
                 await asyncio.wait(hanging)
-        with suppress(SQLAlchemyError):
-            with self.recording() as said:
-                async with self.database.writing(brief=True) as tx:
-                    await self.record(tx, said)
+        with suppress(SQLAlchemyError), self.recording() as said:
+            async with self.database.writing(brief=True) as tx:
+                await self.record(tx, said)
 
     async def _round(self) -> float:
         """Launch what is due; seconds until the next look. A database that is away is waited for,

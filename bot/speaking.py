@@ -1,18 +1,33 @@
-"""Saying what a row of the outbox is about, as things stand now: a card, a page or a file."""
+"""Saying what a row of the outbox is about: a card as it was committed, or as things stand now; a
+page or a file.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.channels import Ambiguous, LiveCard, RetryLater, Unreachable
 from storage import people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
     from bot.channels import Channel, Shown
     from bot.conversation import Conversation
+    from storage.database import Tx
     from storage.outbox import Due
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row that was said under a claim, and where the live card stands since, if it moved."""
+
+    due: Due
+    claim: str
+    stands: Stands | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +35,52 @@ class Stands:
     """The message that is the live card at an address from now on; None where none is kept."""
 
     card: people.LiveCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row of the outbox that was claimed in the commit that put it, the card it is about as it
+    was committed, and the message on which the card before it stands.
+    """
+
+    due: Due
+    claim: str
+    shown: Shown
+    stands: people.LiveCard | None
+
+
+class Speaker(Protocol):
+    """Who says cards right after the commit that they come of (``bot.sender``)."""
+
+    def recording(self) -> AbstractContextManager[Sequence[Said]]:
+        """What was said so far, to be recorded in the transaction that is made within."""
+
+    async def record(self, tx: Tx, said: Sequence[Said]) -> None:
+        """Record in this transaction what was said."""
+
+    def claim(self) -> tuple[str, int]:
+        """By which claim, and how many cards, can be said at once."""
+
+    def say(self, ready: Sequence[Ready]) -> None:
+        """Say them."""
+
+
+class Silence:
+    """Where nobody speaks: doors that ask, and a product that is not running."""
+
+    def recording(self) -> AbstractContextManager[Sequence[Said]]:
+        """Nothing was said."""
+        return nullcontext(())
+
+    async def record(self, tx: Tx, said: Sequence[Said]) -> None:
+        """Nothing is to be recorded."""
+
+    def claim(self) -> tuple[str, int]:
+        """Nothing can be said."""
+        return "", 0
+
+    def say(self, ready: Sequence[Ready]) -> None:
+        """Nothing is."""
 
 
 async def speak(talk: Conversation, channel: Channel, due: Due) -> Stands | None:

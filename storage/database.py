@@ -79,7 +79,7 @@ class Database:
 
     @property
     def one_writer(self) -> bool:
-        """Whether whoever writes waits until nobody else does, so that it pays to write together."""
+        """Whether writers wait for each other, so that it pays to write together."""
         return self._lock is not None
 
     @property

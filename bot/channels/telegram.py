@@ -1,156 +1,39 @@
-"""Telegram: an update becomes ``Incoming``, a card becomes a message that is edited in place."""
+"""Telegram: a card becomes a message that is edited in place."""
 
 from __future__ import annotations
 
 import logging
-import re
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import telegram
-from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType, ParseMode
+from telegram.constants import CallbackQueryLimit, ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bot.channels import Asked, Incoming, LiveCard, Pressed, Typed, Unreadable, Uploaded
-from bot.channels.telegram_layout import lay_out, read_data
-from bot.channels.telegram_wire import kindly
-from flows.actions import Command
+from bot.channels import LiveCard
+from bot.channels.telegram_layout import lay_out
+from bot.channels.telegram_reading import NAME
+from bot.channels.telegram_wire import call, kindly
 from flows.card import Card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.channels import Attachment, Said, Shown
+    from bot.channels import Attachment, Shown, Uploaded
     from bot.channels.telegram_layout import Message
 
 log = logging.getLogger(__name__)
 
-NAME = "telegram"
 DAY = 86_400
-LARGEST_ID: Final = 2**63
-"""Numbers from here on are none of Telegram's, and no column holds them."""
 COMMANDS: Final = (
     "start", "help", "status", "scorecard", "language", "pause",
     "continue", "code", "reminders", "timezone", "privacy", "mydata", "forget",
 )  # fmt: skip
 """The menu, in the order in which it is shown."""
 
-_COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.ASCII | re.DOTALL)
-# An animation carries a document too, a venue a location: what is more telling stands first.
-_KINDS: Final = {
-    "animation": "animation", "voice": "voice", "video_note": "video", "video": "video",
-    "sticker": "sticker", "photo": "photo", "document": "document", "venue": "location",
-    "location": "location", "contact": "contact", "poll": "poll",
-}  # fmt: skip
-# Telegram's own remarks in a private chat: nobody said anything, so nothing is answered.
-_REMARKS: Final = (
-    "pinned_message", "message_auto_delete_timer_changed", "write_access_allowed",
-    "chat_background_set", "boost_added", "connected_website", "delete_chat_photo",
-    "new_chat_photo", "new_chat_title", "proximity_alert_triggered",
-    "forum_topic_created", "forum_topic_edited", "forum_topic_closed", "forum_topic_reopened",
-)  # fmt: skip
 _UNCHANGED = "message is not modified"
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
-_ADDED = {ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.RESTRICTED}
-_GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
-
-
-def read(update: telegram.Update) -> Incoming | None:
-    """What somebody did, or None where nobody said anything to us."""
-    if update.callback_query is not None:
-        return _press(update, update.callback_query)
-    if update.my_chat_member is not None:
-        return _membership(update, update.my_chat_member)
-    message = update.message or update.edited_message
-    if message is None:
-        return None
-    said = _said_in_group(message) if message.chat.type in _GROUPS else _said(update, message)
-    return None if said is None else _incoming(update, message.chat.id, said)
-
-
-def _incoming(update: telegram.Update, chat: int, said: Said) -> Incoming:
-    person = update.effective_user
-    language = person.language_code if person is not None else None
-    known = language if isinstance(language, str) else None
-    return Incoming(NAME, str(_number(chat)), said, update.update_id, known)
-
-
-def _number(number: int) -> int:
-    """A chat or a message. Raises ValueError for what no column holds: it is none of Telegram's."""
-    if type(number) is not int or abs(number) >= LARGEST_ID:
-        raise ValueError("not a number of Telegram's")
-    return number
-
-
-def _word(word: str | None) -> str:
-    """A text, empty where there is none. Raises TypeError for what is none."""
-    if word is not None and not isinstance(word, str):
-        raise TypeError("not a text")
-    return word or ""
-
-
-def _press(update: telegram.Update, query: telegram.CallbackQuery) -> Incoming:
-    """A press counts in the presser's own chat only; a copied card is nobody's form."""
-    person = query.from_user.id
-    at_home = query.message is not None and query.message.chat.id == person
-    if query.message is None or not at_home:
-        return _incoming(update, person, Unreadable("foreign"))
-    pressed = read_data(_word(query.data)) or Pressed(code="", stamp="")
-    return _incoming(update, person, replace(pressed, on=_number(query.message.message_id)))
-
-
-def _membership(update: telegram.Update, change: telegram.ChatMemberUpdated) -> Incoming | None:
-    was, now = change.old_chat_member.status, change.new_chat_member.status
-    if change.chat.type == ChatType.PRIVATE and now == ChatMemberStatus.BANNED:
-        return _incoming(update, change.chat.id, Unreadable("blocked"))
-    if change.chat.type == ChatType.PRIVATE and was == ChatMemberStatus.BANNED:
-        return _incoming(update, change.chat.id, Unreadable("returned"))
-    if change.chat.type in _GROUPS and now in _ADDED and was not in _ADDED:
-        return _incoming(update, change.chat.id, Unreadable("group"))
-    return None
-
-
-def _said_in_group(message: telegram.Message) -> Said | None:
-    """In a group only a command is taken to be meant for us, and never followed."""
-    addressed = message.edit_date is None and _word(message.text).startswith("/")
-    return Unreadable("group") if addressed else None
-
-
-def _said(update: telegram.Update, message: telegram.Message) -> Said | None:
-    if message.chat.type != ChatType.PRIVATE or any(
-        getattr(message, remark) for remark in _REMARKS
-    ):
-        return None
-    if update.edited_message is not None:
-        return Unreadable("edited")
-    if message.text:
-        return _words(message)
-    for attribute, kind in _KINDS.items():
-        if getattr(message, attribute):
-            return _document(message) if kind == "document" else Unreadable(kind)
-    return Unreadable("other")
-
-
-def _document(message: telegram.Message) -> Said:
-    """A document somebody sends themselves; what they pass on is nobody's word."""
-    document = message.document
-    if document is None or message.forward_origin is not None:
-        return Unreadable("document")
-    size = document.file_size or 0
-    name, reference = _word(document.file_name), _word(document.file_id)
-    return Uploaded(name, reference=reference, size=_number(size))
-
-
-def _words(message: telegram.Message) -> Said:
-    text = _word(message.text)
-    command = _COMMAND.fullmatch(text)
-    if command is None:
-        return Typed(text)
-    if message.forward_origin is not None or message.via_bot is not None:
-        # Somebody else's command is no order of the one who passes it on.
-        return Unreadable("other")
-    return Asked(Command(command[1].lower(), (command[3] or "").strip()))
 
 
 def _today() -> int:
@@ -219,7 +102,8 @@ class TelegramChannel:
         most = CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH
         toast = text if len(text) <= most else text[: most - 1] + "…"
         try:
-            await self.bot.answer_callback_query(query, toast or None, show_alert=alert or None)
+            said = {"text": toast, "show_alert": alert} if toast else {}
+            await call(self.bot, "answerCallbackQuery", {"callback_query_id": query, **said})
         except TelegramError as error:
             log.info("press_not_answered", extra={"error": type(error).__name__})
 
@@ -233,13 +117,8 @@ class TelegramChannel:
     async def _edit(self, address: str, message: Message, message_id: int) -> bool:
         """Whether the message shows this now; saying the same twice is no failure."""
         try:
-            await self.bot.edit_message_text(
-                message.text,
-                int(address),
-                message_id,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
-                reply_markup=_markup(message),
+            await call(
+                self.bot, "editMessageText", {"message_id": message_id, **_said(address, message)}
             )
         except BadRequest as error:
             if _is(error, *_GONE):
@@ -250,19 +129,10 @@ class TelegramChannel:
 
     async def _send(self, address: str, message: Message) -> int:
         try:
-            return await self._send_to(int(address), message)
+            sent = await call(self.bot, "sendMessage", _said(address, message))
         except ChatMigrated as moved:
-            return await self._send_to(moved.new_chat_id, message)
-
-    async def _send_to(self, chat: int, message: Message) -> int:
-        sent = await self.bot.send_message(
-            chat,
-            message.text,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
-            reply_markup=_markup(message),
-        )
-        return sent.message_id
+            sent = await call(self.bot, "sendMessage", _said(str(moved.new_chat_id), message))
+        return int(sent["message_id"])
 
 
 def _is_group(address: str) -> bool:
@@ -274,15 +144,23 @@ def _is(error: BadRequest, *signs: str) -> bool:
     return any(sign in error.message.lower() for sign in signs)
 
 
-def _markup(message: Message) -> telegram.InlineKeyboardMarkup | None:
-    if not message.keyboard:
-        return None
-    return telegram.InlineKeyboardMarkup(
-        [
-            [telegram.InlineKeyboardButton(label, callback_data=data) for label, data in row]
+def _said(address: str, message: Message) -> dict[str, Any]:
+    """What the calls ask for that put a message into a chat. Written out: the library's objects for
+    a message and its buttons cost more than the call.
+    """
+    said: dict[str, Any] = {
+        "chat_id": int(address),
+        "text": message.text,
+        "parse_mode": ParseMode.HTML,
+        "link_preview_options": {"is_disabled": True},
+    }
+    if message.keyboard:
+        rows = [
+            [{"text": label, "callback_data": data} for label, data in row]
             for row in message.keyboard
         ]
-    )
+        said["reply_markup"] = {"inline_keyboard": rows}
+    return said
 
 
 def commands(language: str, texts: Callable[[str, str], str]) -> list[telegram.BotCommand]:

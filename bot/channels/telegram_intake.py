@@ -14,7 +14,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.channels.telegram import LARGEST_ID
+from bot.channels.telegram_reading import LARGEST_ID
 from bot.channels.telegram_updates import Fetch, Intake, NotNowError, SetAside, Take
 from bot.channels.telegram_wire import TooManyRequestsError, Wire
 
@@ -78,7 +78,7 @@ class Polling:
     _offset: int | None = None
     _trouble: str = ""
     _failures: int = 0
-    _wire: Wire = field(default_factory=lambda: Wire(connection_pool_size=2), repr=False)
+    _wire: Wire = field(default_factory=Wire, repr=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until ``stop``; a batch in hand is finished, a waiting question is dropped."""

@@ -9,10 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import telegram
-
 from bot.channels import Incoming, Outcome, Uploaded
-from bot.channels.telegram import read
+from bot.channels.telegram_reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,18 +74,17 @@ class Intake:
 
     async def _read(self, raw: dict[str, Any]) -> tuple[Incoming, str | None] | None:
         try:
-            update = understood(raw)
-            incoming = read(update)
+            incoming = read(raw)
+            query = None if raw.get("callback_query") is None else str(raw["callback_query"]["id"])
         except Exception as error:  # noqa: BLE001 - one update that cannot be read blocks no other
             log.warning("update_unreadable", extra={"error": type(error).__name__})
             await self._lay_aside(raw["update_id"], "unreadable")
             return None
-        query = update.callback_query
         if incoming is None:
             return None
         if isinstance(incoming.said, Uploaded) and self.fetch is not None:
             incoming = await self.fetch(incoming)
-        return incoming, query.id if query is not None else None
+        return incoming, query
 
     async def _take_alone(self, incoming: Incoming, query: str | None) -> None:
         update_id = incoming.update_id or 0
@@ -131,52 +128,6 @@ class Intake:
         self._answering.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.warning("press_not_answered", extra=_failure(task.exception(), 1))
-
-
-def understood(raw: dict[str, Any]) -> telegram.Update:
-    """The update as an object; where a newer or odd part of it does not parse, without that part.
-
-    Whoever sends an attachment of a new kind is told that it is no answer, instead of nothing.
-    """
-    try:
-        return telegram.Update.de_json(raw, None)
-    except Exception:  # noqa: BLE001 - the library raises what its parts happen to raise
-        return telegram.Update.de_json(_bare(raw), None)
-
-
-def _bare(raw: dict[str, Any]) -> dict[str, Any]:
-    """The parts that are read, and nothing else. Raises where even those are not there."""
-    bare: dict[str, Any] = {"update_id": raw["update_id"]}
-    for name in ("message", "edited_message"):
-        if name in raw:
-            bare[name] = _bare_message(raw[name])
-    query = raw.get("callback_query")
-    if query is not None:
-        message = query.get("message")
-        bare["callback_query"] = {
-            "id": query["id"],
-            "from": _bare_person(query["from"]),
-            "chat_instance": "",
-            "data": query.get("data"),
-            "message": None if message is None else _bare_message(message),
-        }
-    return bare
-
-
-def _bare_message(message: dict[str, Any]) -> dict[str, Any]:
-    chat, author = message["chat"], message.get("from")
-    return {
-        "message_id": message["message_id"],
-        "date": 0,
-        "chat": {"id": chat["id"], "type": chat["type"]},
-        "from": None if author is None else _bare_person(author),
-        "text": message.get("text"),
-    }
-
-
-def _bare_person(person: dict[str, Any]) -> dict[str, Any]:
-    language = person.get("language_code")
-    return {"id": person["id"], "is_bot": False, "first_name": "", "language_code": language}
 
 
 def _failure(error: BaseException | None, count: int) -> dict[str, Any]:

@@ -135,7 +135,7 @@ from bot.channels.mail_message import _is_web, mailbox
 from bot.channels.telegram_text import Piece, fitted
 from bot.channels.telegram_layout import read_data
 from bot.channels import Unreachable
-from bot.channels.telegram import _COMMAND
+from bot.channels.telegram_reading import _COMMAND
 from bot.channels.web import _OWN_PATH
 from bot.channels.web_visit import accepted_language
 from flows import entry

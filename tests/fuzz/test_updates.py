@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.channels import Asked, Incoming, Outcome, Pressed, Typed, Unreadable, Uploaded
-from bot.channels.telegram import read
+from bot.channels.telegram_reading import read
 from bot.channels.telegram_intake import _is_update, _parsed
 from bot.channels.telegram_layout import lay_out
-from bot.channels.telegram_updates import Intake, understood
+from bot.channels.telegram_updates import Intake
 from bot.fieldwork import appointments
 from bot.fieldwork.contacts import HEADER
 from bot.settings import Settings
@@ -70,7 +70,7 @@ async def test_a_bent_update_is_read_soundly_or_not_at_all() -> None:
         raw = as_sent(updates.bent(rnd, rnd.choice(valid), valid))
         raw["update_id"] = number
         try:
-            incoming = read(understood(raw))
+            incoming = read(raw)
         except Exception as error:  # noqa: BLE001 - such an update is set aside
             came[f"unreadable, {type(error).__name__}"] += 1
             continue
@@ -90,7 +90,7 @@ async def test_odd_parts_beside_those_that_are_read_set_no_update_aside() -> Non
         raw["update_id"] = number
         incoming = None
         try:
-            incoming = read(understood(raw))
+            incoming = read(raw)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is too much
             pytest.fail(f"{error!r}\n{pasted(raw)}")
         assert incoming is None or is_sound(incoming), pasted(raw)
@@ -150,7 +150,7 @@ class Storm:
         """What comes of a press on the card of somebody."""
         raw = updates.press(person, data, self.next_id)
         self.next_id += 1
-        incoming = read(understood(raw))
+        incoming = read(raw)
         assert incoming is not None
         (outcome,) = await self.talk.take([incoming])
         return outcome

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import Asked, Incoming, Pressed, Typed, Unreadable, Uploaded
-from bot.channels.telegram import read
+from bot.channels.telegram_reading import read
 from flows.actions import Command
 from tests.bot_api import BotApi
 
@@ -25,7 +25,7 @@ def api() -> BotApi:
 
 def last(api: BotApi) -> Incoming | None:
     """What the newest update says, as the product reads it."""
-    return read(telegram.Update.de_json(api.updates.waiting[-1], None))
+    return read(api.updates.waiting[-1])
 
 
 def said(api: BotApi) -> object:
@@ -224,7 +224,7 @@ CHANNEL = {"id": -100_5, "type": "channel", "title": "News"}
     ],
 )  # fmt: skip
 def test_what_is_not_said_to_us_is_passed_over(content: dict) -> None:
-    assert read(telegram.Update.de_json({"update_id": 1, **content}, None)) is None
+    assert read({"update_id": 1, **content}) is None
 
 
 @given(st.text(min_size=1))
@@ -232,7 +232,7 @@ def test_any_text_is_typed_or_asked(text: str) -> None:
     chat = {"id": 7, "type": "private"}
     message = {"message_id": 1, "date": 1, "chat": chat, "text": text}
 
-    incoming = read(telegram.Update.de_json({"update_id": 1, "message": message}, None))
+    incoming = read({"update_id": 1, "message": message})
 
     assert incoming is not None
     assert isinstance(incoming.said, (Typed, Asked))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.telegram import TelegramChannel, read
-from bot.channels.telegram_updates import understood
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_reading import read
 from bot.channels.telegram_wire import open_bot
 from tests import bot_api
 from tests.bot.fieldwork.desks import appointed
@@ -36,7 +36,7 @@ async def office(fieldwork: Conversation, clock: Clock) -> AsyncIterator[Office]
 async def hears(office: Office) -> None:
     """What was done in the chat is taken and answered."""
     raw = office.api.updates.waiting[-1]
-    incoming = read(understood(raw))
+    incoming = read(raw)
     assert incoming is not None
     await office.talk.take([incoming])
     await office.sender.send_due()

@@ -1,0 +1,197 @@
+"""Taking what was done in one transaction: who answers together, who does more one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot import answers, live
+from bot.batch import Batch, only_answered
+from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
+from bot.queueing import new_with, queue
+from bot.showing import shown_to
+from bot.speaking import Ready
+from bot.texts import language_for, say
+from bot.visit import Visit
+from flows.card import Phrase
+from storage import ledger, organisations, outbox, participation, people
+from storage.database import lock_person
+from storage.outbox import INTERACTIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.batch import Door
+    from bot.house import House
+    from bot.speaking import Speaker
+    from storage.database import Tx
+    from storage.people import Participant
+
+LEASE = 60
+"""Seconds for which a row that is claimed where it is put is ours."""
+
+
+@dataclass(slots=True)
+class Taking:
+    """One transaction in which everything of a batch is taken."""
+
+    house: House
+    batch: Batch
+    told: frozenset[str]
+    """Channels that are told what to show, through the outbox; the others ask for it."""
+    leaves: bool = False
+    """Whether something may be left to be said that nobody has claimed."""
+
+    async def take(self, incoming: Sequence[Incoming]) -> list[Outcome]:
+        """Take what was done: first of everybody who does more than answer, one after the other;
+        then of who answers, because the others cannot make untrue any more what is known of those.
+        """
+        batch = self.batch
+        outcomes: dict[int, Outcome] = {}
+        numbers = [each.update_id for each in incoming if each.update_id is not None]
+        new = await ledger.first_times(batch.tx, numbers, self.house.universe.day())
+        answered = only_answered(incoming)
+        for index, one in enumerate(incoming):
+            if one.update_id is not None and one.update_id not in new:
+                outcomes[index] = Outcome(seen=True)
+            elif _door(one) not in answered:
+                outcomes[index] = await self._take(one)
+            if one.update_id is not None:
+                new.discard(one.update_id)  # the same one once more in one batch is a repetition
+        waiting = [index for index in range(len(incoming)) if index not in outcomes]
+        await batch.look({_door(incoming[each]) for each in waiting})
+        beyond = [each for each in waiting if _door(incoming[each]) not in batch.answering]
+        if beyond:
+            batch.forget()
+            for each in beyond:
+                outcomes[each] = await self._take(incoming[each])
+            waiting = [index for index in waiting if index not in outcomes]
+            await batch.look({_door(incoming[each]) for each in waiting})
+        for each in waiting:
+            outcomes[each] = await self._take(incoming[each])
+        await batch.keep()
+        return [outcomes[index] for index in range(len(incoming))]
+
+    async def queue(self, speaker: Speaker) -> list[Ready]:
+        """Queue the cards that are to be shown; those that were claimed are to be said after the
+        commit.
+        """
+        batch = self.batch
+        ready: list[Ready] = []
+        now, (claim, room) = self.house.universe.seconds(), speaker.claim()
+        claimed: dict[str, dict[str, str]] = {}
+        for door, card_is in batch.cards.items():
+            if room and door in batch.answering and door in batch.free:
+                claimed.setdefault(door[0], {})[door[1]] = card_is
+                room -= 1
+            else:
+                self.leaves = True
+                await outbox.put(batch.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
+        for channel, cards in claimed.items():
+            due = await outbox.put_claimed(
+                batch.tx, channel, cards, now=now, claim=claim, lease=LEASE
+            )
+            self.leaves |= not due
+            for each in due:
+                known = batch.answering[channel, each.address]
+                _, _, note = each.reference.partition(":")
+                ready.append(Ready(each, claim, known.shown(self.house, note), known.stands))
+        return ready
+
+    async def _take(self, incoming: Incoming) -> Outcome:
+        batch, tx = self.batch, self.batch.tx
+        known = batch.answering.get(_door(incoming))
+        if known is not None:
+            return await self._visited(Visit(self.house, tx, incoming, known.person, batch))
+        self.leaves = True
+        match incoming.said:
+            case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
+                return await self._at_no_door(tx, incoming, kind)
+        await lock_person(tx, f"{incoming.channel}:{incoming.address}")
+        incoming = await _where_they_stand(tx, incoming)
+        person = await self._arrived(tx, incoming)
+        waited = await lock_person(tx, person.id)
+        await self._hold_company(tx, person, incoming)
+        if waited:  # between the look and the lock somebody may have forgotten or moved them
+            person = await self._arrived(tx, incoming)
+        return await self._visited(Visit(self.house, tx, incoming, person, batch))
+
+    async def _visited(self, visit: Visit) -> Outcome:
+        await answers.answer(visit)
+        if visit.incoming.channel in self.told:
+            await queue(visit)
+        return await self._outcome(visit)
+
+    async def _hold_company(self, tx: Tx, person: Participant, incoming: Incoming) -> None:
+        """Colleagues are taken one after the other; who answers a survey waits for nobody."""
+        at, said = self.house.shelf.get(person.instrument or ""), incoming.said
+        answers = isinstance(said, Pressed) and not said.code.startswith("k:")
+        if answers and at is not None and at.kind == "survey":
+            return
+        me = await organisations.of_person(tx, person.id)
+        if me is not None:
+            await lock_person(tx, f"company:{me.organisation}")
+
+    async def _at_no_door(self, tx: Tx, incoming: Incoming, kind: str) -> Outcome:
+        """Somebody who left, or who is not where one answers: nobody has come in."""
+        door = incoming.channel, incoming.address
+        if kind == "blocked":
+            await outbox.drop_address(tx, *door)
+            await participation.shut_out(tx, *door)
+            return Outcome()
+        if kind == "returned":
+            person = await people.at_address(tx, *door)
+            if person is not None:
+                await participation.back_within_reach(tx, person.id)
+            return Outcome()
+        said = Phrase(f"refused_kind_{kind}")
+        if kind == "group" and incoming.channel in self.told:
+            now = self.house.universe.seconds()
+            await outbox.put(tx, *door, "card", new_with([said]), lane=INTERACTIVE, now=now)
+        return Outcome((say(said, language_for(incoming.language)),), refused=True)
+
+    async def _arrived(self, tx: Tx, incoming: Incoming) -> Participant:
+        door = incoming.channel, incoming.address
+        known = await people.at_address(tx, *door)
+        if known is not None:
+            return known
+        universe, spoken = self.house.universe, language_for(incoming.language)
+        new_id, secret = universe.token(), universe.random(16)
+        return await people.arrive(tx, *door, spoken, new_id=new_id, secret=secret)
+
+    async def _outcome(self, visit: Visit) -> Outcome:
+        language = visit.person.language
+        asked_for: list[Shown] = []
+        door = visit.incoming.channel, visit.incoming.address
+        if visit.incoming.channel not in self.told:
+            for name in visit.pages:
+                try:
+                    page = await live.page(self.house, visit.tx, visit.person, door, name)
+                except KeyError:  # what it is about is gone, or a button was made up
+                    visit.refuse("moved_on")
+                else:
+                    asked_for.append(shown_to(visit.person, page, language))
+        known = visit.answering if visit.incoming.channel not in self.told else None
+        return Outcome(
+            shown=known.shown(self.house) if known is not None else None,
+            notices=tuple(say(notice, language) for notice in visit.notices),
+            refused=visit.refused,
+            pages=tuple(asked_for),
+            files=tuple(visit.files),
+            documents=tuple(visit.documents),
+            renewed=bool(visit.incoming.renewed) and door[1] == visit.incoming.renewed,
+        )
+
+
+def _door(incoming: Incoming) -> Door:
+    return incoming.channel, incoming.address
+
+
+async def _where_they_stand(tx: Tx, incoming: Incoming) -> Incoming:
+    """Pressed twice, or with its answer lost on the way, a link's button finds the person whom the
+    first press let in.
+    """
+    if not incoming.renewed:
+        return incoming
+    there = await people.at_address(tx, incoming.channel, incoming.renewed)
+    return incoming if there is None else replace(incoming, address=incoming.renewed)
