@@ -19,7 +19,7 @@ from storage.database import lock_people
 from storage.sessions import Changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bot.channels import Incoming, Shown
     from bot.house import House
@@ -78,26 +78,29 @@ class Batch:
     """
     _rounds: dict[tuple[str, str], Round | None] = field(default_factory=dict)
 
-    async def look(self, doors: Iterable[Door]) -> None:
+    async def look(self, doors: Collection[Door]) -> None:
         """See who at these doors has a draft of their own."""
         self.forget()
+        await lock_people(self.tx, [f"{channel}:{address}" for channel, address in doors])
+        found = await self.there(doors)
+        if await lock_people(self.tx, {who.id for who, _ in found.values()}):
+            # Between the look and the lock somebody may have forgotten or moved them.
+            found = await self.there(doors)
+        await self._open(found)
+
+    async def there(self, doors: Iterable[Door]) -> dict[Door, _Somebody]:
+        """Who stands at these doors, and on which message their live card; notes which are free."""
         by_channel: dict[str, set[str]] = {}
         for channel, address in doors:
             by_channel.setdefault(channel, set()).add(address)
-        await lock_people(self.tx, [f"{channel}:{address}" for channel, address in doors])
-        found = [await self._there(channel, each) for channel, each in by_channel.items()]
-        if await lock_people(self.tx, {who.id for each in found for who, _ in each.values()}):
-            # Between the look and the lock somebody may have forgotten or moved them.
-            found = [await self._there(channel, each) for channel, each in by_channel.items()]
-        for there in found:
-            await self._open(there)
-
-    async def _there(self, channel: str, doors: set[str]) -> dict[Door, _Somebody]:
-        # Asked first: what is being said now may be said, and stand elsewhere, a moment later.
-        busy = await outbox.busy(self.tx, channel, doors)
-        self.free |= {(channel, each) for each in doors - busy}
-        there = await people.at_addresses(self.tx, channel, doors)
-        return {(channel, address): somebody for address, somebody in there.items()}
+        found: dict[Door, _Somebody] = {}
+        for channel, addresses in by_channel.items():
+            # Asked first: what is being said now may be said, and stand elsewhere, a moment later.
+            busy = await outbox.busy(self.tx, channel, addresses)
+            self.free |= {(channel, each) for each in addresses - busy}
+            there = await people.at_addresses(self.tx, channel, addresses)
+            found |= {(channel, address): somebody for address, somebody in there.items()}
+        return found
 
     async def _open(self, there: Mapping[Door, _Somebody]) -> None:
         known = {each.person.id for each in self.answering.values()}  # at two doors at once

@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import live, scorecards, tokens
 from bot.admitting import was_wrong
 from bot.batch import Batch
-from bot.channels import Incoming, Outcome, Shown
+from bot.channels import Carried, Incoming, LiveCard, Outcome, Shown
 from bot.fieldwork import access
 from bot.fieldwork.documents import KINDS
 from bot.gathering import Gathering
 from bot.house import House
 from bot.reports.apart import apart
 from bot.showing import shown_to
-from bot.speaking import Silence, Speaker
+from bot.speaking import Ready, Silence, Speaker
 from bot.taking import Taking
 from bot.taking_part import decline
 from bot.vitals import Vitals
@@ -97,12 +98,44 @@ class Conversation:
                 taking = Taking(self.house, Batch(self.house, tx), self.told)
                 outcomes = await taking.take(incoming)
                 ready = await taking.queue(self.speaker)
-        self.speaker.say(ready)
+        outcomes = self._hand_over(incoming, outcomes, ready)
         if self.house.keys.over:
             await self.house.keys.shred(self.database)
         if taking.leaves:
             self.wake()
         return outcomes
+
+    def _hand_over(
+        self, incoming: Sequence[Incoming], outcomes: list[Outcome], ready: list[Ready]
+    ) -> list[Outcome]:
+        """Have cards be said: those that an answer can carry go along with it."""
+        edits = {
+            (each.due.channel, each.due.address): each
+            for each in ready
+            if each.due.reference == "edit" and each.stands is not None
+        }
+        last = {
+            (each.channel, each.address): index
+            for index, each in enumerate(incoming)
+            if each.carries and not outcomes[index].seen
+        }
+        handed = {index: edits[door] for door, index in last.items() if door in edits}
+        self.speaker.say([each for each in ready if each not in handed.values()])
+        return [
+            replace(each, carried=self._carried(handed[index])) if index in handed else each
+            for index, each in enumerate(outcomes)
+        ]
+
+    def _carried(self, ready: Ready) -> Carried:
+        stands = ready.stands
+        assert stands is not None  # noqa: S101 - there is something to be edited
+        return Carried(
+            ready.due.address,
+            ready.shown,
+            LiveCard(stands.message_id, stands.day),
+            partial(self.speaker.was_said, ready),
+            partial(self.speaker.say, [ready]),
+        )
 
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
         """The card that somebody should see now. A stranger sees the front page."""

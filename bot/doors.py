@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot import app as assay
@@ -211,7 +212,7 @@ async def _open_telegram(
     refused = partial(vitals.refuse, "telegram")
     await telegram_intake.set_webhook(bot, told.webhook_url, secret, refused)
     good = partial(vitals.hears, "webhook")
-    return [_webhook(telegram_intake.Webhook(secret, intake, good))]
+    return [_webhook(telegram_intake.Webhook(secret, intake, good, channel.edit))]
 
 
 def _fetch(app: App, channel: telegram.TelegramChannel) -> telegram_intake.Fetch:
@@ -268,11 +269,18 @@ def _webhook(hook: telegram_intake.Webhook) -> Route:
         if kind != "application/json":
             return Response(status_code=415)
         body = await web.read_body(request, telegram_intake.LONGEST_BODY)
-        status = await hook.receive(body, secret)
-        wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if status == UNAVAILABLE else None
-        return Response(status_code=status, headers=wait)
+        answer = await hook.receive(body, secret)
+        if answer.call is not None:
+            return JSONResponse(answer.call, background=BackgroundTask(_soon, answer.arrived))
+        away = answer.status == UNAVAILABLE
+        wait = {"Retry-After": str(telegram_intake.RETRY_AFTER)} if away else None
+        return Response(status_code=answer.status, headers=wait)
 
     return Route("/telegram/webhook", receive, methods=["POST"])
+
+
+async def _soon(arrived: Callable[[], None]) -> None:
+    arrived()
 
 
 class _Server(uvicorn.Server):

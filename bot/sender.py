@@ -131,6 +131,13 @@ class Sender:
         for each in ready:
             self._start(self._show(each))
 
+    def was_said(self, ready: Ready) -> None:
+        """A card went along with the answer to what brought the press."""
+        self.pace.note(ready.due.channel, ready.due.address)
+        self._count(ready.due, "sent")
+        self._said.append(Said(ready.due, ready.claim))
+        self._recorded_soon()
+
     @contextmanager
     def recording(self) -> Iterator[Sequence[Said]]:
         """What was said so far, to be recorded in a transaction; left by an exception, it is still
@@ -279,12 +286,17 @@ class Sender:
         self._in_the_air.discard(task)
         if self._waits or self._unsaid or self._held_back or self.presence.shared:
             self._woken.set()
-        elif self._said and not self._settling:
-            # Whoever answers next records it beside the answer; this is for when nobody does.
-            self._settling = True
-            asyncio.get_running_loop().call_later(SETTLE, self._settle_soon)
+        self._recorded_soon()
         if not task.cancelled() and task.exception() is not None:
             log.error("sending_failed", extra={"error": type(task.exception()).__name__})
+
+    def _recorded_soon(self) -> None:
+        """Whoever answers next records beside the answer what was said; this is for when nobody
+        does.
+        """
+        if self._said and not self._settling:
+            self._settling = True
+            asyncio.get_running_loop().call_later(SETTLE, self._settle_soon)
 
     def _settle_soon(self) -> None:
         self._settling = False

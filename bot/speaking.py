@@ -64,6 +64,9 @@ class Speaker(Protocol):
     def say(self, ready: Sequence[Ready]) -> None:
         """Say them."""
 
+    def was_said(self, ready: Ready) -> None:
+        """Somebody else said this one."""
+
 
 class Silence:
     """Where nobody speaks: doors that ask, and a product that is not running."""
@@ -81,6 +84,9 @@ class Silence:
 
     def say(self, ready: Sequence[Ready]) -> None:
         """Nothing is."""
+
+    def was_said(self, ready: Ready) -> None:
+        """Nothing was."""
 
 
 async def speak(talk: Conversation, channel: Channel, due: Due) -> Stands | None:

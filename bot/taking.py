@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from bot import answers, live
 from bot.batch import Batch, only_answered
-from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
+from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Unreadable
 from bot.queueing import new_with, queue
 from bot.showing import shown_to
 from bot.speaking import Ready
 from bot.texts import language_for, say
 from bot.visit import Visit
+from flows.actions import Command
 from flows.card import Phrase
 from storage import ledger, organisations, outbox, participation, people
 from storage.database import lock_person
@@ -74,36 +75,52 @@ class Taking:
 
     async def queue(self, speaker: Speaker) -> list[Ready]:
         """Queue the cards that are to be shown; those that were claimed are to be said after the
-        commit.
+        commit, as they are now.
+        """
+        tx, cards, now = self.batch.tx, self.batch.cards, self.house.universe.seconds()
+        claim, room = speaker.claim()
+        drawn = await self._drawn(list(cards)[:room])
+        for door in cards.keys() - drawn.keys():
+            self.leaves = True
+            await outbox.put(tx, *door, "card", cards[door], lane=INTERACTIVE, now=now)
+        ready: list[Ready] = []
+        for channel in {channel for channel, _ in drawn}:
+            mine = {door: cards[of, door] for of, door in drawn if of == channel}
+            due = await outbox.put_claimed(tx, channel, mine, now=now, claim=claim, lease=LEASE)
+            self.leaves |= not due
+            ready += [Ready(each, claim, *drawn[channel, each.address]) for each in due]
+        return ready
+
+    async def _drawn(
+        self, doors: Sequence[Door]
+    ) -> dict[Door, tuple[Shown, people.LiveCard | None]]:
+        """The card at each of these doors as things stand in this transaction, and the message on
+        which the one before it stands; left out is where something else is being said.
         """
         batch = self.batch
-        ready: list[Ready] = []
-        now, (claim, room) = self.house.universe.seconds(), speaker.claim()
-        claimed: dict[str, dict[str, str]] = {}
-        for door, card_is in batch.cards.items():
-            if room and door in batch.answering and door in batch.free:
-                claimed.setdefault(door[0], {})[door[1]] = card_is
-                room -= 1
-            else:
-                self.leaves = True
-                await outbox.put(batch.tx, *door, "card", card_is, lane=INTERACTIVE, now=now)
-        for channel, cards in claimed.items():
-            due = await outbox.put_claimed(
-                batch.tx, channel, cards, now=now, claim=claim, lease=LEASE
-            )
-            self.leaves |= not due
-            for each in due:
-                known = batch.answering[channel, each.address]
-                _, _, note = each.reference.partition(":")
-                ready.append(Ready(each, claim, known.shown(self.house, note), known.stands))
-        return ready
+        drawn: dict[Door, tuple[Shown, people.LiveCard | None]] = {}
+        others = [door for door in doors if door not in batch.answering]
+        there = await batch.there(others)
+        for door in doors:
+            if door not in batch.free:
+                continue
+            _, _, note = batch.cards[door].partition(":")
+            if door in batch.answering:
+                known = batch.answering[door]
+                drawn[door] = known.shown(self.house, note), known.stands
+            elif door in there:
+                person, stands = there[door]
+                card, kept = await live.card_of(self.house, batch.tx, person)
+                noted = live.noted(card, note) if note else card
+                drawn[door] = shown_to(person, noted, None, kept), stands
+        return drawn
 
     async def _take(self, incoming: Incoming) -> Outcome:
         batch, tx = self.batch, self.batch.tx
         known = batch.answering.get(_door(incoming))
         if known is not None:
             return await self._visited(Visit(self.house, tx, incoming, known.person, batch))
-        self.leaves = True
+        self.leaves |= not _concerns_nobody_else(incoming)
         match incoming.said:
             case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
                 return await self._at_no_door(tx, incoming, kind)
@@ -185,6 +202,16 @@ class Taking:
 
 def _door(incoming: Incoming) -> Door:
     return incoming.channel, incoming.address
+
+
+def _concerns_nobody_else(incoming: Incoming) -> bool:
+    """Whether nothing comes of it but the card of who does it."""
+    match incoming.said:
+        case Asked(Command("start", "")):
+            return True
+        case Pressed(code):
+            return code.startswith(("k:take:", "k:home"))
+    return False
 
 
 async def _where_they_stand(tx: Tx, incoming: Incoming) -> Incoming:

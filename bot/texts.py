@@ -44,14 +44,19 @@ def catalogue(language: str) -> Catalog:
 
 def template(language: str, key: str, count: int | None = None) -> str:
     """The text behind a key, in the plural form for ``count``. Raises KeyError if there is none."""
-    entries = catalogue(language)
-    message = entries.get(key)
+    forms = _forms(language, key)
+    return forms[0] if count == 1 else forms[-1]
+
+
+@cache
+def _forms(language: str, key: str) -> tuple[str, ...]:
+    """The text behind a key: of one, and of any other number; or the same for all."""
+    message = catalogue(language).get(key)
     if message is None or not message.string:
         raise KeyError(f"{language}: {key}")
     if isinstance(message.string, str):
-        return message.string
-    index = 0 if count == 1 or len(message.string) == 1 else 1
-    return str(message.string[index])
+        return (message.string,)
+    return tuple(map(str, message.string[:2]))
 
 
 def say(words: Words, language: str) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flows.actions import Command
     from flows.card import Card
     from flows.session import Place
@@ -86,10 +88,26 @@ class Incoming:
     """What the client claims of itself: "zh-hans", "en-GB"; only a first guess."""
     origin: str = ""
     """The network that it comes from (``bot.guessing``), where a channel knows; kept nowhere."""
+    carries: bool = False
+    """Whether the answer to whoever brought this can carry one call that may be repeated."""
     renewed: str = ""
     """The address at which this person is to stand once a link or a code lets them in, where a
     channel renews what it knows them by: whoever planted the first one stands at nothing then.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A live card that takes the place of the one that was pressed. Whoever was handed it says it:
+    in the answer to what brought the press, or, where that cannot be, by ``otherwise``.
+    """
+
+    address: str
+    shown: Shown
+    live: LiveCard
+    said: Callable[[], None]
+    """To be called when it was said."""
+    otherwise: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,8 @@ class Outcome:
     """Whether this update had been taken before; then nothing was done now."""
     shown: Shown | None = None
     """The card as it is now, where that is known already; else it is asked for."""
+    carried: Carried | None = None
+    """The card that the answer is to carry, where it can."""
     renewed: bool = False
     """Whether they stand at ``Incoming.renewed`` now."""
 

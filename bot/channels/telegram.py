@@ -54,12 +54,24 @@ class TelegramChannel:
             await self._tell_group(address, shown)
             return None
         message = lay_out(shown)
-        if live is not None and self.today() - live.day <= 1:
+        if live is not None and self._is_editable(live):
             with kindly():
                 if await self._edit(address, message, live.message_id):
                     return live
         with kindly():
             return LiveCard(await self._send(address, message), self.today())
+
+    def edit(self, address: str, shown: Shown, live: LiveCard) -> dict[str, Any] | None:
+        """The call that edits the live card, for an answer to carry; None where it has to be sent
+        anew.
+        """
+        if _is_group(address) or not self._is_editable(live):
+            return None
+        said = _said(address, lay_out(shown))
+        return {"method": "editMessageText", "message_id": live.message_id, **said}
+
+    def _is_editable(self, live: LiveCard) -> bool:
+        return self.today() - live.day <= 1
 
     async def say(self, address: str, shown: Shown, on: int | None = None) -> None:
         """Send a page of its own, or edit the message ``on``; what somebody asks for in a group is

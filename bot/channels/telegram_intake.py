@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import RequestData
@@ -20,6 +20,12 @@ from bot.channels.telegram_wire import TooManyRequestsError, Wire
 
 if TYPE_CHECKING:
     import telegram
+
+    from bot.channels import Carried, LiveCard, Shown
+
+_T = TypeVar("_T")
+Edit: TypeAlias = "Callable[[str, Shown, LiveCard], dict[str, Any] | None]"
+"""The call that edits a live card (``TelegramChannel.edit``)."""
 
 __all__ = ["Fetch", "Intake", "NotNowError", "Polling", "SetAside", "Take", "Webhook"]
 
@@ -178,11 +184,11 @@ async def _unless(stopped: asyncio.Future[Any], work: Awaitable[Any]) -> Any:  #
             await asyncio.wait({task})
 
 
-async def _to_its_end(work: Awaitable[None]) -> None:
+async def _to_its_end(work: Awaitable[_T]) -> _T:
     """Wait for the work; whoever is cancelled meanwhile leaves only when it is done."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task})
         if not task.cancelled():
@@ -205,35 +211,58 @@ def _is_update(raw: object) -> bool:
     return type(number) is int and 0 <= number < LARGEST_ID
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a delivery is answered with: a status, and a call for Telegram to make."""
+
+    status: int
+    call: dict[str, Any] | None = None
+    arrived: Callable[[], None] = lambda: None
+    """To be called when the answer is on its way."""
+
+
 @dataclass(slots=True)
 class Webhook:
-    """Takes what Telegram delivers; the answer goes out after the commit."""
+    """Takes what Telegram delivers; the answer goes out after the commit, and takes along the edit
+    of the live card: that may be repeated, and nobody has to know what became of it.
+    """
 
     secret: str = field(repr=False)
     intake: Intake
     good: Callable[[], None] = lambda: None
     """Called whenever an update was taken."""
+    edit: Edit | None = None
+    """How an edit is called; without it no answer carries one."""
 
     def admits(self, secret: str | None) -> bool:
         """Whether this is the secret that Telegram was given; looked at before any body is read."""
         given, ours = (secret or "").encode(errors="replace"), self.secret.encode()
         return bool(ours) and hmac.compare_digest(given, ours)
 
-    async def receive(self, body: bytes, secret: str | None) -> int:
-        """The status to answer with; a 503 is told ``RETRY_AFTER`` seconds."""
+    async def receive(self, body: bytes, secret: str | None) -> Answer:
+        """What to answer with; a 503 is told ``RETRY_AFTER`` seconds."""
         if not self.admits(secret):
-            return 403
+            return Answer(403)
         if len(body) > LONGEST_BODY:
-            return 413
+            return Answer(413)
         update = _parsed(body)
         if not _is_update(update):
-            return 400
+            return Answer(400)
         try:
-            await _to_its_end(self.intake.receive([update]))
+            carried = await _to_its_end(
+                self.intake.receive([update], carries=self.edit is not None)
+            )
         except NotNowError:
-            return 503
+            return Answer(503)
         self.good()
-        return 200
+        return self._carrying(carried[0]) if carried else Answer(200)
+
+    def _carrying(self, carried: Carried) -> Answer:
+        call = self.edit and self.edit(carried.address, carried.shown, carried.live)
+        if not call:
+            carried.otherwise()
+            return Answer(200)
+        return Answer(200, call, carried.said)
 
 
 async def set_webhook(

@@ -35,7 +35,9 @@ class Piece:
 
 def width(text: str) -> int:
     """Columns that the text takes on a screen; a Chinese character takes two."""
-    return sum(_columns(char) for char in text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(_columns(char) - 1 for char in text if char > "\u02ff")
 
 
 def _columns(char: str) -> int:
@@ -63,11 +65,15 @@ def one_line(text: str) -> str:
 
 def sendable(text: str) -> str:
     """The text without what UTF-8 cannot carry."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def units(text: str) -> int:
     """Length as Telegram counts it."""
+    if text.isascii():
+        return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -83,8 +89,11 @@ def _tagged_sparingly(pieces: Iterable[Piece]) -> list[Piece]:
     tags = 0
     for each in pieces:
         tags += bool(each.tag)
-        plain = replace(each, text=sendable(each.text), lead=sendable(each.lead))
-        kept.append(replace(plain, tag="") if tags > MOST_TAGS else plain)
+        tag = "" if tags > MOST_TAGS else each.tag
+        text, lead = sendable(each.text), sendable(each.lead)
+        if (text, lead, tag) != (each.text, each.lead, each.tag):
+            each = replace(each, text=text, lead=lead, tag=tag)  # noqa: PLW2901 - as it can be sent
+        kept.append(each)
     return kept
 
 

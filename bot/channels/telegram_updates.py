@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.channels import Incoming, Outcome, Uploaded
+from bot.channels import Carried, Incoming, Outcome, Uploaded
 from bot.channels.telegram_reading import read
 
 if TYPE_CHECKING:
@@ -50,22 +50,27 @@ class Intake:
     _failed: Counter[int] = field(default_factory=Counter)
     _answering: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def receive(self, raws: Sequence[dict[str, Any]]) -> None:
-        """Take all of them, in order. Raises NotNowError where some are still to be taken;
-        what was taken before it may be handed in again.
+    async def receive(
+        self, raws: Sequence[dict[str, Any]], *, carries: bool = False
+    ) -> list[Carried]:
+        """Take all of them, in order; what the answer is to carry, where it ``carries`` a call.
+        Raises NotNowError where some are still to be taken; what was taken before it may be handed
+        in again.
         """
         read_ones = [each for raw in raws if (each := await self._read(raw)) is not None]
+        if carries:
+            read_ones = [(replace(each, carries=True), query) for each, query in read_ones]
         if not read_ones:
-            return
+            return []
         try:
             outcomes = await self.take([incoming for incoming, _ in read_ones])
         except Exception as error:  # noqa: BLE001 - whatever it is, the next update is not to wait
             log.warning("batch_failed", extra=_failure(error, len(read_ones)))
-            for incoming, query in read_ones:
-                await self._take_alone(incoming, query)
+            outcomes = [await self._take_alone(*each) for each in read_ones]
         else:
             for (_, query), outcome in zip(read_ones, outcomes, strict=True):
                 self._answer_soon(query, outcome)
+        return [each.carried for each in outcomes if each.carried is not None]
 
     async def close(self) -> None:
         """Wait until the last pressed buttons have been answered."""
@@ -86,7 +91,7 @@ class Intake:
             incoming = await self.fetch(incoming)
         return incoming, query
 
-    async def _take_alone(self, incoming: Incoming, query: str | None) -> None:
+    async def _take_alone(self, incoming: Incoming, query: str | None) -> Outcome:
         update_id = incoming.update_id or 0
         while True:
             try:
@@ -104,7 +109,7 @@ class Intake:
                 outcome = Outcome()
             self._failed.pop(update_id, None)
             self._answer_soon(query, outcome)
-            return
+            return outcome
 
     async def _lay_aside(self, update_id: int, reason: str) -> None:
         """Raises NotNowError where even that cannot be kept."""

@@ -10,9 +10,14 @@ import json
 import os
 import sys
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+try:
+    import uvloop
+except ImportError:  # there is none for Windows
+    uvloop = None  # type: ignore[assignment]
 
 from bot import app as assay
 from bot import log, settings, shelf
@@ -37,7 +42,7 @@ from storage import schema
 from storage.location import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from bot.app import App
     from bot.settings import Settings
@@ -54,6 +59,12 @@ db = typer.Typer(help="The schema of the database.", no_args_is_help=True)
 instruments = typer.Typer(help="What is installed.", invoke_without_command=True)
 cli.add_typer(db, name="db")
 cli.add_typer(instruments, name="instruments")
+
+
+def quickly(work: Coroutine[Any, Any, None]) -> None:
+    """Run what runs for long, on the faster loop where there is one."""
+    with asyncio.Runner(loop_factory=None if uvloop is None else uvloop.new_event_loop) as runner:
+        runner.run(work)
 
 
 def main() -> None:
@@ -98,7 +109,7 @@ def run(config: Config = None) -> None:
     found = configured(config)
     from bot import doors  # noqa: PLC0415 - Telegram and the web take a second to import
 
-    asyncio.run(doors.run(found, ready=_welcome))
+    quickly(doors.run(found, ready=_welcome))
     if abandoned():
         # All is closed. What is still being set is made by a library that must not meet the end of
         # the interpreter half way.
@@ -131,7 +142,7 @@ def demo_(
     log.configure("warning", "console")
     from bot import demo  # noqa: PLC0415 - as above
 
-    asyncio.run(demo.run(port))
+    quickly(demo.run(port))
 
 
 @cli.command()
