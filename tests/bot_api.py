@@ -97,6 +97,7 @@ class BotApi:
         self.server = Loopback(self._answer)
         self.world = Chats()
         self.updates = Updates()
+        self.updates.carried = self._carried
         self.busy = 0
         """Calls under way, polls aside."""
         self._faults: list[_Planned] = []
@@ -159,6 +160,18 @@ class BotApi:
                 not (self.updates.waiting or self.world.unanswered)
                 and not (self.updates.owed or self.busy)
                 and all(each() for each in also)
+            )
+        )
+
+    async def _carried(self, asked: dict[str, Any]) -> Response | None:
+        """A call that the answer to a delivery carries: nobody is told what became of it."""
+        body = {name: value for name, value in asked.items() if name != "method"}
+        return await self._answer(
+            Request(
+                "POST",
+                f"/bot{self.token}/{asked['method']}",
+                {"content-type": "application/json"},
+                json.dumps(body).encode(),
             )
         )
 

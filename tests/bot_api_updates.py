@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -37,6 +37,8 @@ class Updates:
         self._poller: asyncio.Event | None = None
         self._event = asyncio.Event()
         self._delivering: asyncio.Task[None] | None = None
+        self.carried: Callable[[dict[str, Any]], Awaitable[object]] | None = None
+        """Makes the call that a webhook's answer carries."""
         self.methods: dict[str, Callable[[dict[str, str]], Any]] = {
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
@@ -171,9 +173,16 @@ class Updates:
         try:
             body = json.dumps(update)
             kind = {"content-type": "application/json"}
-            return (await client.post(self.webhook["url"], content=body, headers=kind)).status_code
+            answer = await client.post(self.webhook["url"], content=body, headers=kind)
         except httpx.HTTPError:
             return 0
+        await self.makes(answer)
+        return answer.status_code
+
+    async def makes(self, answer: httpx.Response) -> None:
+        """Make the call that the answer to a delivery carries, if it carries one."""
+        if answer.is_success and answer.content and self.carried is not None:
+            await self.carried(answer.json())
 
     async def stop(self) -> None:
         if self._delivering is not None:

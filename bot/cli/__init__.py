@@ -9,15 +9,12 @@ import asyncio
 import json
 import os
 import sys
+from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
-try:
-    import uvloop
-except ImportError:  # there is none for Windows
-    uvloop = None  # type: ignore[assignment]
 
 from bot import app as assay
 from bot import log, settings, shelf
@@ -42,10 +39,14 @@ from storage import schema
 from storage.location import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from bot.app import App
     from bot.settings import Settings
+
+_LOOP: Callable[[], asyncio.AbstractEventLoop] | None = None
+if find_spec("uvloop") is not None:  # there is none for Windows
+    _LOOP = import_module("uvloop").new_event_loop
 
 cli = typer.Typer(
     name="assay",
@@ -63,7 +64,7 @@ cli.add_typer(instruments, name="instruments")
 
 def quickly(work: Coroutine[Any, Any, None]) -> None:
     """Run what runs for long, on the faster loop where there is one."""
-    with asyncio.Runner(loop_factory=None if uvloop is None else uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=_LOOP) as runner:
         runner.run(work)
 
 

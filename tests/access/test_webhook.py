@@ -22,8 +22,9 @@ class Taking:
     def __init__(self):
         self.taken = []
 
-    async def receive(self, raws):
+    async def receive(self, raws, **_):
         self.taken += raws
+        return []
 
 
 async def sent(taking, *, secret=SECRET, kind=JSON, body=b'{"update_id": 1}'):

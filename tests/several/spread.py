@@ -95,10 +95,11 @@ class Spread(Updates):
             headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret}
             self._client = httpx.AsyncClient(timeout=PATIENCE, headers=headers, trust_env=False)
         try:
-            status = (await self._client.post(address, json=update)).status_code
+            answer = await self._client.post(address, json=update)
         except httpx.HTTPError:
-            status = 0
-        return status
+            return 0
+        await self.makes(answer)
+        return answer.status_code
 
     async def emptied(self) -> None:
         """Until every update was taken by somebody."""
@@ -119,6 +120,7 @@ class Town(BotApi):
     def __init__(self, secret: str) -> None:
         super().__init__()
         self.updates: Spread = Spread(secret)
+        self.updates.carried = self._carried
         self.said: dict[int, int] = {}
         """How many new messages each chat was sent."""
         self._news: dict[int, asyncio.Event] = {}
