@@ -8,6 +8,7 @@ answer with a call. Whatever it does not know succeeds.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ class BotApi:
             "sendMessage": self._send,
             "editMessageText": self._edit,
             "editMessageReplyMarkup": self._mark,
+            "answerCallbackQuery": self._answer,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
             "getMyCommands": lambda _: b"[]",
@@ -150,11 +152,18 @@ class BotApi:
         person.looks()
         return marked
 
+    def _answer(self, asked: Asked) -> bytes:
+        query = asked["callback_query_id"]
+        person = self.crowd.person(int(query.partition("-")[0]))
+        if person is not None:
+            person.is_answered(query)
+        return _TRUE
+
     def _updates(self, line: Line, asked: Asked) -> None:
         """Confirm, and hand out what waits as soon as something does."""
         offset = int(asked.get("offset", "0"))
         if self.polled is None:
-            self.polled = self.loop.time()
+            self.polled = time.monotonic()
         while self._waiting and self._waiting[0][0] < offset:
             self._waiting.popleft()
         if self._timer is not None:
@@ -195,7 +204,7 @@ class BotApi:
             self.ledger,
         )
         if self.polled is None:
-            self.polled = self.loop.time()
+            self.polled = time.monotonic()
         while self._waiting:
             self._deliveries.put(self._waiting.popleft()[1])
         return _TRUE

@@ -89,12 +89,12 @@ class Chat:
             update, self.newest, self.person, self.about, DATE, said,
         )  # fmt: skip
 
-    def presses(self, update: int, data: str) -> bytes:
+    def presses(self, update: int, query: str, data: str) -> bytes:
         """The update when this button is pressed."""
         return (
-            b'{"update_id":%d,"callback_query":{"id":"%d","from":%b,"message":%b,'
+            b'{"update_id":%d,"callback_query":{"id":"%b","from":%b,"message":%b,'
             b'"chat_instance":"1","data":%b}}'
-            % (update, update, self.person, self.message(), quoted(data).encode())
+            % (update, query.encode(), self.person, self.message(), quoted(data).encode())
         )
 
 

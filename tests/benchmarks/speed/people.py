@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.speed.ledger import Ledger
 
+REACTION = 0.005
+"""Seconds that the quickest need: nobody presses a button before the bot knows that it is shown."""
 STEPS = 30
 """About how many things one does on the whole way."""
 TICKS = 2
@@ -73,13 +75,17 @@ def look(buttons: list[dict[str, Any]]) -> Seen:
 class Person:
     """One after the other, people who begin, walk and are done."""
 
-    __slots__ = ("began", "chat", "crowd", "number", "said", "shown", "steps", "waits", "words")
+    __slots__ = (
+        "began", "chat", "crowd", "number", "query", "said", "shown", "steps", "waits", "words",
+    )  # fmt: skip
 
     def __init__(self, crowd: Crowd, number: int) -> None:
         self.crowd = crowd
         self.number = number
         self.chat = Chat(0)
         self.waits = False
+        self.query = ""
+        """The press that the bot has not answered yet: its button still shows a waiting sign."""
         self.began = 0.0
         self.steps = 0
         self.words = 0
@@ -100,7 +106,15 @@ class Person:
         self.waits = False
         self.steps += 1
         self.crowd.ledger.acknowledged(self.began)
-        self.crowd.goes_on(self)
+        if not self.query:
+            self.crowd.goes_on(self)
+
+    def is_answered(self, query: str) -> None:
+        """The waiting sign goes; who has seen what came of the press goes on."""
+        if query == self.query:
+            self.query = ""
+            if not self.waits:
+                self.crowd.goes_on(self)
 
     def acts(self) -> None:
         """The next thing to do, by what is seen."""
@@ -130,7 +144,9 @@ class Person:
 
     def _presses(self, data: str) -> None:
         self._waits()
-        self.crowd.put(self.chat.presses(self.crowd.next_update(), data))
+        update = self.crowd.next_update()
+        self.query = f"{self.chat.id}-{update}"
+        self.crowd.put(self.chat.presses(update, self.query, data))
 
     def _waits(self) -> None:
         self.waits = True
@@ -213,10 +229,8 @@ class Crowd:
         """Somebody was answered: they think, and act."""
         if self._gathering and person.steps > person.number * STEPS // self._here:
             self._gathered.append(person)
-        elif self.think:
-            self._later(self.think, person.acts)
         else:
-            person.acts()
+            self._later(self.think or REACTION, person.acts)
 
     def is_over(self, person: Person) -> None:
         """They have sent everything; somebody else comes, if anybody is left to come."""

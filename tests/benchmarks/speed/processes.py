@@ -21,11 +21,13 @@ PEERS = ROOT / ".venv" / "peers" / "bin" / "python"
 PATIENCE = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 MIB = 1024
+CORES = sorted(os.sched_getaffinity(0))
+"""All that may be used; read once, before anybody is kept on one of them."""
 
 
 def cores() -> tuple[set[int], set[int]]:
     """Those of the bot, and the one of the stand-in; the same where there is only one."""
-    *others, last = sorted(os.sched_getaffinity(0))
+    *others, last = CORES
     return set(others) or {last}, {last}
 
 

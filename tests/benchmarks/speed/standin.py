@@ -32,7 +32,7 @@ def told(api: BotApi, order: dict[str, Any]) -> dict[str, Any]:
     if "begin" in order:
         api.ledger.begin()
     return {
-        "ready": api.polled is not None,
+        "ready": api.polled,
         "gathered": api.crowd.is_gathered,
         **api.ledger.figures(),
     }

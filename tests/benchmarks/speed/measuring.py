@@ -1,0 +1,121 @@
+"""One bot, one crowd, one window: what it did in it and what that cost."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.speed.processes import cores, running, standing_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.benchmarks.speed.contenders import Contender
+    from tests.benchmarks.speed.processes import Process, StandIn
+
+READY = 60.0
+GATHERED = 600.0
+"""Seconds in which everybody has to be where they begin; most of it is a slow bot's time."""
+SETTLING = 1.0
+"""Seconds after which a crowd that set off all at once has spread."""
+
+
+class NotMeasuredError(Exception):
+    """A bot did not do what was to be measured, with the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What people do."""
+
+    mode: str
+    users: int
+    seconds: float
+    think: float = 0.0
+    delay: float = 0.0
+    """Seconds for which every answer of the Bot API is held back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of it."""
+
+    rate: float
+    """Acknowledged updates a second."""
+    cpu: float
+    """Milliseconds of the bot's user and system time, all threads, an update."""
+    p50: float
+    p95: float
+    p99: float
+    """Milliseconds until an action is acknowledged."""
+    idle: float
+    most: float
+    """MiB before anybody came, and at the most."""
+    calls: float
+    """Calls an update."""
+    beside: float
+    """Milliseconds of the stand-in's own time an update."""
+    alone: float
+    """Of the window, the share for which the bot had its core."""
+
+
+@contextmanager
+def bot(contender: Contender, mode: str) -> Iterator[tuple[StandIn, Process]]:
+    """A bot that is ready, over an empty folder."""
+    with tempfile.TemporaryDirectory() as folder, standing_in() as api:
+        words, environment = contender.command(Path(folder), api.base_url, mode)
+        log = Path(folder) / "log"
+        with running(words, log, cores()[0], environment) as process:
+            wait(lambda: _asked(api, process, log), READY, f"{contender.name} is not ready")
+            yield api, process
+
+
+def _asked(api: StandIn, process: Process, log: Path) -> bool:
+    if not process.alive():
+        raise NotMeasuredError(log.read_text("utf-8", "replace")[-2000:])
+    return api.told()["ready"] is not None
+
+
+def wait(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Until it holds. Raises NotMeasuredError where that takes too long."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise NotMeasuredError(f"{otherwise} after {seconds:.0f} s")
+        time.sleep(0.02)
+
+
+def measured(contender: Contender, load: Load) -> Run:
+    """Let a crowd loose on a bot, and measure a window in the midst of it."""
+    with bot(contender, load.mode) as (api, process):
+        time.sleep(SETTLING)
+        idle = process.memory()
+        api.told(gather=load.users)
+        wait(lambda: api.told()["gathered"], GATHERED, f"{contender.name} loses people")
+        api.told(go=True, think=load.think, delay=load.delay)
+        time.sleep(max(SETTLING, 2 * load.think))
+        before = process.cpu()
+        api.told(begin=True)
+        time.sleep(load.seconds)
+        said = api.told()
+        cpu = process.cpu() - before
+        most = process.memory("VmHWM")
+    updates = said["updates"]
+    if not updates:
+        raise NotMeasuredError(f"{contender.name} acknowledged nothing in {load.seconds} s")
+    return Run(
+        rate=updates / said["seconds"],
+        cpu=1000 * cpu / updates,
+        p50=1000 * said["p50"],
+        p95=1000 * said["p95"],
+        p99=1000 * said["p99"],
+        idle=idle,
+        most=most,
+        calls=said["calls"] / updates,
+        beside=1000 * said["cpu"] / updates,
+        alone=cpu / said["seconds"],
+    )

@@ -1,0 +1,89 @@
+"""How soon a bot is there, what it holds when nobody comes, and what it holds when many came."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.speed.contenders import ASSAY, MINIMAL
+from tests.benchmarks.speed.measuring import bot, wait
+from tests.benchmarks.speed.scenarios import scenario
+from tests.benchmarks.speed.tables import Bound, bounds, short, table
+
+if TYPE_CHECKING:
+    from tests.benchmarks.speed.contenders import Contender
+    from tests.benchmarks.speed.scenarios import Wish
+
+IDLE = 3.0
+"""Seconds after which a bot that nobody speaks with has settled."""
+FIRST = 1_000
+"""Interviews after which everything is loaded."""
+LAST = 100_000
+HOURS = 12 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start."""
+
+    ready: float
+    """Milliseconds until updates are asked for."""
+    cpu: float
+    """Milliseconds of user and system time until then and while it settles."""
+    idle: float
+    """MiB then."""
+
+
+def started(contender: Contender) -> Start:
+    """Start it once."""
+    began = time.monotonic()
+    with bot(contender, "polling") as (api, process):
+        ready = api.told()["ready"] - began
+        time.sleep(IDLE)
+        return Start(1000 * ready, 1000 * process.cpu(), process.memory())
+
+
+@scenario("start", "start, and memory with nobody there")
+def start(wish: Wish) -> str:
+    """All doors of the product are open: polling, pages, database, scheduler."""
+    runs: dict[Contender, list[Start]] = {ASSAY: [], MINIMAL: []}
+    started(ASSAY), started(MINIMAL)  # what is compiled is on the disk afterwards
+    for _ in range(wish.rounds):
+        for each, found in runs.items():
+            found.append(started(each))
+    rows = [
+        [each.what, *(f"{short(_of(found, name))}" for name in ("ready", "cpu", "idle"))]
+        for each, found in runs.items()
+    ]
+    head = ["bot", "first getUpdates after ms", "CPU ms", "memory idle MiB"]
+    ratio = _of(runs[ASSAY], "ready") / _of(runs[MINIMAL], "ready")
+    found_bounds = [
+        Bound(f"ready / {MINIMAL.what}", ratio, 1.5, unit=" ×"),
+        Bound("memory idle, all doors open", _of(runs[ASSAY], "idle"), 110, unit=" MiB"),
+    ]
+    return f"{table(head, rows)}\n\n{bounds(found_bounds)}"
+
+
+def _of(runs: list[Start], what: str) -> float:
+    return median(getattr(run, what) for run in runs)
+
+
+@scenario("growth", "growth of memory from 1,000 interviews to --interviews")
+def growth(wish: Wish) -> str:
+    """One bot, a crowd that never ends."""
+    last = wish.interviews or LAST
+    at = [number for number in (FIRST, 10 * FIRST) if number < last] + [last]
+    held = []
+    with bot(ASSAY, "polling") as (api, process):
+        api.told(gather=wish.users or 64)
+        api.told(begin=True)
+        wait(lambda: api.told()["gathered"], HOURS, "people are lost")
+        api.told(go=True, think=0.0, delay=0.0)
+        for number in at:
+            wait(lambda number=number: api.told()["walks"] >= number, HOURS, "no end")
+            held.append(process.memory())
+    rows = [[f"{number:,}", short(mib)] for number, mib in zip(at, held, strict=True)]
+    grown = Bound("growth", 100 * (held[-1] / held[0] - 1), 10, unit=" %")
+    return f"{table(['interviews', 'memory MiB'], rows)}\n\n{bounds([grown])}"
