@@ -9,6 +9,8 @@ from email.policy import HTTP
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from tests.benchmarks.speed.lines import Message
 
 
@@ -45,8 +47,11 @@ def _decoded(value: bytes) -> str:
 def _multipart(kind: bytes, body: bytes) -> dict[str, str]:
     whole = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind + b"\r\n\r\n" + body)
     return {
-        str(part.get_param("name", header="content-disposition")): str(
-            part.get_filename() or part.get_content()
-        ).rstrip("\r\n")
+        str(part.get_param("name", header="content-disposition")): _text(part)
         for part in whole.iter_parts()
     }
+
+
+def _text(part: EmailMessage) -> str:
+    content = part.get_payload(decode=True)
+    return content.decode(errors="replace") if isinstance(content, bytes) else ""

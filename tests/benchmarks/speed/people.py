@@ -4,6 +4,7 @@ until what they did is acknowledged. Which bot they speak with they do not know.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from itertools import count
 from random import Random
@@ -167,12 +168,16 @@ class Crowd:
         self.put = put
         self.think = 0.0
         """Seconds between an answer and what somebody does next."""
-        self.walks: int | None = None
-        """How many walks are begun in all; without a number, people never stop coming."""
+        self.to_come: int | None = None
+        """How many more people come when others are done; without a number, they never stop."""
+        self.done = asyncio.Event()
+        """Everybody who came is done, and nobody else comes."""
         self.said: list[list[str]] = []
         """What those who are over have typed, where the walks are numbered."""
         self._gathering = False
         self._here = 0
+        self.gathered = asyncio.Event()
+        """Everybody who was to gather is where they wait."""
         self._gathered: list[Person] = []
         self._later = later
         self._people: dict[int, Person] = {}
@@ -180,8 +185,8 @@ class Crowd:
         self._updates = count(1)
 
     def comes(self, people: int, walks: int | None = None) -> None:
-        """So many people at a time from here on."""
-        self.walks = walks
+        """So many people at a time from here on; with ``walks``, so many in all."""
+        self.to_come = None if walks is None else walks - people
         for number in range(people):
             Person(self, number).arrives()
 
@@ -192,11 +197,6 @@ class Crowd:
         self._gathering = True
         self._here = people
         self.comes(people)
-
-    @property
-    def is_gathered(self) -> bool:
-        """Whether everybody is where they wait."""
-        return self._gathering and len(self._gathered) == self._here
 
     def sets_off(self, think: float = 0.0) -> None:
         """Everybody goes on from where they waited, in no particular order."""
@@ -229,6 +229,8 @@ class Crowd:
         """Somebody was answered: they think, and act."""
         if self._gathering and person.steps > person.number * STEPS // self._here:
             self._gathered.append(person)
+            if len(self._gathered) == self._here:
+                self.gathered.set()
         else:
             self._later(self.think or REACTION, person.acts)
 
@@ -236,10 +238,12 @@ class Crowd:
         """They have sent everything; somebody else comes, if anybody is left to come."""
         del self._people[person.chat.id]
         self.ledger.walks += 1
-        if self.walks is None:
+        if self.to_come is None:
             person.arrives()
             return
         self.said.append(person.said)
-        self.walks -= 1
-        if self.walks >= len(self._people) + 1:
+        self.to_come -= 1
+        if self.to_come >= 0:
             person.arrives()
+        elif not self._people:
+            self.done.set()

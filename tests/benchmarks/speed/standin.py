@@ -33,7 +33,7 @@ def told(api: BotApi, order: dict[str, Any]) -> dict[str, Any]:
         api.ledger.begin()
     return {
         "ready": api.polled,
-        "gathered": api.crowd.is_gathered,
+        "gathered": api.crowd.gathered.is_set(),
         **api.ledger.figures(),
     }
 
