@@ -23,7 +23,9 @@ def main(words: list[str]) -> int:
     for name in asked.scenario:
         one = SCENARIOS[name]
         tables = one.tables(wish)
-        print(f"### {one.what[0].upper()}{one.what[1:]}\n", flush=True)  # noqa: T201 - a program
+        instead = f" (here: {wish.users})" if wish.users else ""
+        title = f"### {one.what[0].upper()}{one.what[1:]}{instead}"
+        print(f"{title}\n", flush=True)  # noqa: T201 - a program
         print(f"{tables}\n\n{made_by(words)}\n", flush=True)  # noqa: T201 - a program
     return 0
 

@@ -39,6 +39,12 @@ class Scenario:
     tables: Callable[[Wish], str]
 
 
+NAMES = {
+    "rate": "updates/s",
+    "per_core": "updates a CPU second",
+    "cpu": "CPU per update",
+    "p99": "reply p99",
+}
 SCENARIOS: dict[str, Scenario] = {}
 
 
@@ -68,23 +74,31 @@ def interleaved(
 
 
 def ratio(
-    runs: dict[Contender, list[Run]], what: str, peer: Contender, name: str, **limit: float
+    runs: dict[Contender, list[Run]],
+    what: str,
+    peer: Contender,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
 ) -> list[Bound]:
     """The product's figure as a multiple of a peer's; none where one was not measured."""
     if ASSAY not in runs or peer not in runs:
         return []
-    (word, bound), *_ = limit.items()
     figure = of(runs[ASSAY], what) / of(runs[peer], what)
-    return [Bound(f"{name} / {peer.what}", figure, bound, at_most=word == "at_most", unit=" ×")]
+    limit = at_most if at_least is None else at_least
+    name = f"{NAMES[what]} / {peer.what}"
+    return [Bound(name, figure, limit, at_most=at_most is not None, unit=" ×")]
 
 
 def _saturation(wish: Wish, mode: str) -> str:
     load = Load(mode, wish.users or 64, wish.seconds)
     runs = interleaved(wish, load, (ASSAY, PICKLE, BARE, ORM, FSM, DIALOG))
     found = [
-        *ratio(runs, "rate", PICKLE, "updates/s", at_least=4),
-        *ratio(runs, "rate", ORM, "updates/s", at_least=8),
-        *ratio(runs, "cpu", BARE, "CPU per update", at_most=0.35),
+        *ratio(runs, "rate", PICKLE, at_least=4),
+        *ratio(runs, "rate", ORM, at_least=8),
+        *ratio(runs, "cpu", BARE, at_most=0.35),
+        *ratio(runs, "per_core", PICKLE),
+        *ratio(runs, "per_core", ORM),
     ]
     return f"{of_runs(runs)}\n\n{bounds(found)}"
 
@@ -105,8 +119,8 @@ def _delay(wish: Wish, mode: str) -> str:
     load = Load(mode, wish.users or 256, wish.seconds, delay=0.04)
     runs = interleaved(wish, load, (ASSAY, PICKLE, FSM))
     found = [
-        *ratio(runs, "rate", PICKLE, "updates/s", at_least=40),
-        *ratio(runs, "rate", FSM, "updates/s", at_least=2),
+        *ratio(runs, "rate", PICKLE, at_least=40),
+        *ratio(runs, "rate", FSM, at_least=2),
     ]
     return f"{of_runs(runs)}\n\n{bounds(found)}"
 
@@ -126,7 +140,7 @@ def delay_webhook(wish: Wish) -> str:
 def _below(wish: Wish, mode: str) -> str:
     load = Load(mode, wish.users or 100, wish.seconds, think=1.0)
     runs = interleaved(wish, load, (ASSAY, PICKLE, BARE, ORM))
-    found = ratio(runs, "p99", PICKLE, "reply p99", at_most=0.5)
+    found = ratio(runs, "p99", PICKLE, at_most=0.5)
     return f"{of_runs(runs)}\n\n{bounds(found)}"
 
 
