@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from tests.benchmarks.speed import starting, web  # noqa: F401 - importing adds their scenarios
 from tests.benchmarks.speed.contenders import CONTENDERS
@@ -19,7 +20,8 @@ from tests.benchmarks.speed.tables import made_by
 def main(words: list[str]) -> int:
     """Print the tables of the scenarios that are asked for."""
     asked = _asked(words)
-    wish = Wish(asked.rounds, asked.seconds, asked.users, tuple(asked.only), asked.interviews)
+    chosen = {name: given for name, given in vars(asked).items() if name != "scenario"}
+    wish = Wish(**{**chosen, "only": tuple(asked.only)})
     for name in asked.scenario:
         one = SCENARIOS[name]
         tables = one.tables(wish)
@@ -43,6 +45,7 @@ def _asked(words: list[str]) -> argparse.Namespace:
     asking.add_argument("--users", type=int, help="instead of the scenario's own number")
     asking.add_argument("--only", nargs="+", default=[], choices=CONTENDERS, help="these bots")
     asking.add_argument("--interviews", type=int, help="the same for web and growth")
+    asking.add_argument("--raw", type=Path, help="a file to which each run is added, as JSON")
     return asking.parse_args(words)
 
 

@@ -84,4 +84,5 @@ ORM = Contender("ptb_orm", "PTB + SQLAlchemy ORM, commit per answer", durable=Tr
 FSM = Contender("aiogram_fsm", "aiogram 3, FSM in memory")
 DIALOG = Contender("aiogram_dialogs", "aiogram-dialog, in memory")
 MINIMAL = Contender("minimal", "PTB + SQLAlchemy + APScheduler, minimal", durable=True)
-CONTENDERS = {each.name: each for each in (ASSAY, PICKLE, BARE, ORM, FSM, DIALOG)}
+NOTHING = Contender("nothing", "no library, nothing kept")
+CONTENDERS = {each.name: each for each in (ASSAY, PICKLE, BARE, ORM, FSM, DIALOG, NOTHING)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.speed.processes import cores, running, standing_in
 
@@ -85,13 +86,23 @@ def _asked(api: StandIn, process: Process, log: Path) -> bool:
     return api.told()["ready"] is not None
 
 
-def wait(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
+def stands(api: StandIn) -> dict[str, Any]:
+    """How things stand. Raises NotMeasuredError where somebody does not know what to do."""
+    told = api.told()
+    if told["lost"]:
+        raise NotMeasuredError(told["lost"][0])
+    return told
+
+
+def wait(
+    condition: Callable[[], bool], seconds: float, otherwise: str, every: float = 0.02
+) -> None:
     """Until it holds. Raises NotMeasuredError where that takes too long."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
             raise NotMeasuredError(f"{otherwise} after {seconds:.0f} s")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def measured(contender: Contender, load: Load) -> Run:
@@ -100,16 +111,19 @@ def measured(contender: Contender, load: Load) -> Run:
         time.sleep(SETTLING)
         idle = process.memory()
         api.told(gather=load.users)
-        wait(lambda: api.told()["gathered"], GATHERED, f"{contender.name} loses people")
+        wait(lambda: stands(api)["gathered"], GATHERED, f"{contender.name} loses people")
         api.told(go=True, think=load.think, delay=load.delay)
         time.sleep(max(SETTLING, 2 * load.think))
         before = process.cpu()
         api.told(begin=True)
         time.sleep(load.seconds)
-        said = api.told()
+        said = api.told(figures=True)
         cpu = process.cpu() - before
         most = process.memory("VmHWM")
     updates = said["updates"]
+    if said["refused"] or said["undelivered"]:
+        told = f"{contender.name}: refused {said['refused']}, undelivered {said['undelivered']}"
+        print(told, file=sys.stderr, flush=True)  # noqa: T201 - a program
     if not updates:
         raise NotMeasuredError(f"{contender.name} acknowledged nothing in {load.seconds} s")
     return Run(

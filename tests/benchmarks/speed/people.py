@@ -49,12 +49,9 @@ class Seen:
         lists = self.open or self.chosen or any(label.isdigit() for label in self.labels)
         return not lists and any(each in self.labels for each in DECLINES)
 
-    def onward(self) -> str:
-        """What the button carries that leads on."""
-        for label in ONWARD:
-            if label in self.labels:
-                return self.labels[label]
-        raise LookupError(f"nothing leads on; there are {list(self.labels)}")
+    def onward(self) -> str | None:
+        """What the button carries that leads on, where there is one."""
+        return next((self.labels[each] for each in ONWARD if each in self.labels), None)
 
 
 def look(buttons: list[dict[str, Any]]) -> Seen:
@@ -126,8 +123,10 @@ class Person:
             self._types(self._words())
         elif seen.open and seen.chosen < TICKS and not ("Next" in seen.labels and seen.chosen > 1):
             self._presses(seen.open[self.number % min(2, len(seen.open))])
+        elif (sends := seen.onward()) is not None:
+            self._presses(sends)
         else:
-            self._presses(seen.onward())
+            self.crowd.lost.append(f"nothing leads on: {[*seen.labels]}")
 
     def _has_something_to_say(self) -> bool:
         """Every second time; the last question of all is one of those."""
@@ -170,6 +169,8 @@ class Crowd:
         """Seconds between an answer and what somebody does next."""
         self.to_come: int | None = None
         """How many more people come when others are done; without a number, they never stop."""
+        self.lost: list[str] = []
+        """Of those who do not know what to do: why."""
         self.done = asyncio.Event()
         """Everybody who came is done, and nobody else comes."""
         self.said: list[list[str]] = []

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.speed.contenders import ASSAY, BARE, DIALOG, FSM, ORM, PICKLE
+from tests.benchmarks.speed.contenders import (
+    ASSAY,
+    BARE,
+    DIALOG,
+    FSM,
+    NOTHING,
+    ORM,
+    PICKLE,
+)
 from tests.benchmarks.speed.measuring import Load, measured
 from tests.benchmarks.speed.tables import Bound, bounds, of, of_runs
 
@@ -28,6 +38,8 @@ class Wish:
     """Bots by name; without any, all of the scenario."""
     interviews: int | None = None
     """Instead of the scenario's own number."""
+    raw: Path | None = None
+    """A file to which each run is added, as a line of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,9 @@ def interleaved(
         for each in chosen:
             run = measured(each, load)
             runs[each].append(run)
+            if wish.raw is not None:
+                with wish.raw.open("a", encoding="utf-8") as into:
+                    into.write(json.dumps({"bot": each.name, **asdict(load), **asdict(run)}) + "\n")
             said = f"{number + 1}/{wish.rounds} {each.name}: {run.rate:.0f}/s, {run.cpu:.2f} ms"
             print(said, file=sys.stderr, flush=True)  # noqa: T201 - a program
     return runs
@@ -154,3 +169,10 @@ def below_polling(wish: Wish) -> str:
 def below_webhook(wish: Wish) -> str:
     """The same, delivered."""
     return _below(wish, "webhook")
+
+
+@scenario("instrument", "what the stand-in and the people can do at most: 1,024 users, no library")
+def instrument(wish: Wish) -> str:
+    """Far more than any bot, or it would be the instrument that is measured."""
+    load = Load("polling", wish.users or 1024, wish.seconds)
+    return of_runs(interleaved(wish, load, (NOTHING,)))

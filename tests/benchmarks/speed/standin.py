@@ -3,8 +3,9 @@
     python -m tests.benchmarks.speed.standin
 
 It prints its port, reads orders from its standard input, a line of JSON each, and answers each with
-a line with what was counted: ``{"gather": 64}``, ``{"go": true, "think": 1, "delay": 0.04}``,
-``{"begin": true}``, ``{}``. It ends with its input.
+a line that says how things stand: ``{"gather": 64}``, ``{"go": true, "think": 1, "delay": 0.04}``,
+``{"begin": true}``, ``{}``; and with all that was counted to ``{"figures": true}``. It ends with
+its input.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ except ImportError:  # slower, and the same
 
 
 def told(api: BotApi, order: dict[str, Any]) -> dict[str, Any]:
-    """Carry out an order; what was counted so far."""
+    """Carry out an order; how things stand."""
     if "gather" in order:
         api.crowd.gathers(order["gather"])
     if "go" in order:
@@ -31,11 +32,13 @@ def told(api: BotApi, order: dict[str, Any]) -> dict[str, Any]:
         api.crowd.sets_off(order["think"])
     if "begin" in order:
         api.ledger.begin()
-    return {
+    stands = {
         "ready": api.polled,
         "gathered": api.crowd.gathered.is_set(),
-        **api.ledger.figures(),
+        "walks": api.ledger.walks,
+        "lost": api.crowd.lost,
     }
+    return {**stands, **api.ledger.figures()} if "figures" in order else stands
 
 
 async def main() -> None:

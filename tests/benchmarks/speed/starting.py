@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.speed.contenders import ASSAY, MINIMAL
-from tests.benchmarks.speed.measuring import bot, wait
+from tests.benchmarks.speed.measuring import bot, stands, wait
 from tests.benchmarks.speed.scenarios import scenario
 from tests.benchmarks.speed.tables import Bound, bounds, short, table
 
@@ -70,20 +70,25 @@ def _of(runs: list[Start], what: str) -> float:
     return median(getattr(run, what) for run in runs)
 
 
-@scenario("growth", "growth of memory from 1,000 interviews to --interviews")
+@scenario("growth", "memory and cost per update from 1,000 interviews to 100,000 (--interviews)")
 def growth(wish: Wish) -> str:
-    """One bot, a crowd that never ends."""
+    """One bot, one database, a crowd that never ends."""
     last = wish.interviews or LAST
-    at = [number for number in (FIRST, 10 * FIRST) if number < last] + [last]
-    held = []
+    rows, held, done = [], [], 0
     with bot(ASSAY, "polling") as (api, process):
         api.told(gather=wish.users or 64)
-        api.told(begin=True)
-        wait(lambda: api.told()["gathered"], HOURS, "people are lost")
+        wait(lambda: stands(api)["gathered"], HOURS, "people are lost")
         api.told(go=True, think=0.0, delay=0.0)
-        for number in at:
-            wait(lambda number=number: api.told()["walks"] >= number, HOURS, "no end")
+        for number in (*(each for each in (FIRST, 10 * FIRST) if each < last), last):
+            api.told(begin=True)
+            before, more = process.cpu(), number - done
+            wait(lambda more=more: stands(api)["walks"] >= more, HOURS, "no end", every=0.5)
+            said = api.told(figures=True)
+            cost = 1000 * (process.cpu() - before) / said["updates"]
+            done += said["walks"]
             held.append(process.memory())
-    rows = [[f"{number:,}", short(mib)] for number, mib in zip(at, held, strict=True)]
-    grown = Bound("growth", 100 * (held[-1] / held[0] - 1), 10, unit=" %")
-    return f"{table(['interviews', 'memory MiB'], rows)}\n\n{bounds([grown])}"
+            rate = said["updates"] / said["seconds"]
+            rows.append([f"{done:,}", short(held[-1]), short(cost), short(rate)])
+    head = ["interviews", "memory MiB", "CPU ms/update since the line above", "updates/s"]
+    grown = Bound("growth of memory", 100 * (held[-1] / held[0] - 1), 10, unit=" %")
+    return f"{table(head, rows)}\n\n{bounds([grown])}"
