@@ -216,6 +216,12 @@ def test_a_table_says_what_was_not_kept() -> None:
     ]
 
 
+def test_a_table_says_by_which_command_it_was_made() -> None:
+    made = tables.made_by(["polling", "--rounds", "2", "--raw", "somewhere"])
+
+    assert made.startswith('`make bench ARGS="speed polling --rounds 2"`, ')
+
+
 def test_percentiles_are_figures_that_were_measured() -> None:
     assert [percentile([1.0, 2.0, 3.0, 4.0], share) for share in (50, 95, 99)] == [3.0, 4.0, 4.0]
     assert percentile([], 50) == 0

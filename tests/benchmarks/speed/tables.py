@@ -105,7 +105,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def made_by(words: Sequence[str]) -> str:
     """The command and the machine."""
-    command = f'make bench ARGS="speed {shlex.join(words)}"'
+    said = [each for at, each in enumerate(words) if "--raw" not in (each, *words[at - 1 : at])]
+    command = f'make bench ARGS="speed {shlex.join(said)}"'
     uname = platform.uname()
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     return (
