@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PRESENT := $(VENV)/.present
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+PEERS := $(VENV)/.peers
 
 # Arguments for pytest and assay: make test ARGS="-k postgres"
 ARGS ?=
@@ -54,7 +55,7 @@ coverage: $(DEV) ## all tests with branch coverage: 90 % overall, 100 % in flows
 	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --cov --cov-fail-under=90 $(ARGS)
 	$(BIN)/coverage report --include='flows/*' --fail-under=100
 
-bench: $(DEV) ## measure what many answers cost, some minutes: ARGS="--responses 10000" for a quick look
+bench: $(DEV) $(PEERS) ## measure, some minutes: ARGS="--responses 10000" for a quick look, ARGS="speed --help"
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 torture: $(DEV) ## longer: 20,000 updates at four instances, 3,000 kills, ten times the fuzz, 500 surveys attacked
@@ -63,14 +64,16 @@ torture: $(DEV) ## longer: 20,000 updates at four instances, 3,000 kills, ten ti
 
 # uv resolves; the files it writes hold versions and hashes for every platform, and no address.
 UV := $(VENV)/uv/bin/uv
-COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras \
-	--extra postgres --group build
+LOCKING = --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras
+COMPILE = $(UV) pip compile pyproject.toml $(LOCKING) --extra postgres --group build
+COMPILE_PEERS = $(UV) pip compile $(LOCKING)
 
 lock: $(UV) ## resolve the lock files anew; ARGS=--upgrade takes newer releases
 	$(COMPILE) $(ARGS) --output-file requirements.txt
 	$(COMPILE) $(ARGS) --extra spss --constraint requirements.txt --output-file requirements-spss.txt
 	$(COMPILE) $(ARGS) --extra spss --group dev --constraint requirements-spss.txt --output-file requirements-dev.txt
+	$(COMPILE_PEERS) $(ARGS) --group pyproject.toml:peers --output-file requirements-peers.txt
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
@@ -94,6 +97,12 @@ $(DEV): requirements-dev.txt pyproject.toml | $(PRESENT)
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	$(PIP) install --no-deps --no-build-isolation --no-index -e .
 	@touch $@ $(RUNTIME)
+
+# What others' bots need, apart from everything that is ours.
+$(PEERS): requirements-peers.txt | $(PRESENT)
+	$(BIN)/python -m venv --clear $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-peers.txt
+	@touch $@
 
 $(UV): | $(PRESENT)
 	$(BIN)/python -m venv $(VENV)/uv

@@ -1,4 +1,6 @@
-"""Prints what is measured: `make bench`, or `make bench ARGS="--responses 10000"`."""
+"""Prints what is measured: `make bench`, or `make bench ARGS="--responses 10000"`; how fast the bot
+is beside others: `make bench ARGS="speed polling"`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from tests.benchmarks import report, scores  # noqa: F401 - importing adds them 
 from tests.benchmarks.collecting import Round, collect
 from tests.benchmarks.population import population
 from tests.benchmarks.registry import BENCHMARKS, RUNS, Benchmark
+from tests.benchmarks.speed import __main__ as speed
 from tests.flows.playing import ASI
 
 SEED = 2021
@@ -36,6 +39,8 @@ DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def main(words: list[str]) -> int:
+    if words[:1] == ["speed"]:
+        return speed.main(words[1:])
     wish = _wish(words)
     chosen = [each for each in BENCHMARKS.values() if not wish.only or each.name in wish.only]
     _print(f"the best of {RUNS} runs; {wish.responses:,} responses in a round")

@@ -1,0 +1,140 @@
+"""One bot, one crowd, one window: what it did in it and what that cost."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks.speed.processes import cores, running, standing_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.benchmarks.speed.contenders import Contender
+    from tests.benchmarks.speed.processes import Process, StandIn
+
+READY = 60.0
+GATHERED = 600.0
+"""Seconds in which everybody has to be where they begin; most of it is a slow bot's time."""
+SETTLING = 1.0
+"""Seconds after which a crowd that set off all at once has spread."""
+
+
+class NotMeasuredError(Exception):
+    """A bot did not do what was to be measured, with the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What people do."""
+
+    mode: str
+    users: int
+    seconds: float
+    think: float = 0.0
+    delay: float = 0.0
+    """Seconds for which every answer of the Bot API is held back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of it."""
+
+    rate: float
+    """Acknowledged updates a second."""
+    cpu: float
+    """Milliseconds of the bot's user and system time, all threads, an update."""
+    p50: float
+    p95: float
+    p99: float
+    """Milliseconds until an action is acknowledged."""
+    idle: float
+    most: float
+    """MiB before anybody came, and at the most."""
+    calls: float
+    """Calls an update."""
+    beside: float
+    """Milliseconds of the stand-in's own time an update."""
+    alone: float
+    """Of the window, the share for which the bot had its core."""
+
+    @property
+    def per_core(self) -> float:
+        """Updates for a second of the bot's own time: what a busy machine disturbs least."""
+        return 1000 / self.cpu
+
+
+@contextmanager
+def bot(contender: Contender, mode: str) -> Iterator[tuple[StandIn, Process]]:
+    """A bot that is ready, over an empty folder."""
+    with tempfile.TemporaryDirectory() as folder, standing_in() as api:
+        words, environment = contender.command(Path(folder), api.base_url, mode)
+        log = Path(folder) / "log"
+        with running(words, log, cores()[0], environment) as process:
+            wait(lambda: _asked(api, process, log), READY, f"{contender.name} is not ready")
+            yield api, process
+
+
+def _asked(api: StandIn, process: Process, log: Path) -> bool:
+    if not process.alive():
+        raise NotMeasuredError(log.read_text("utf-8", "replace")[-2000:])
+    return api.told()["ready"] is not None
+
+
+def stands(api: StandIn) -> dict[str, Any]:
+    """How things stand. Raises NotMeasuredError where somebody does not know what to do."""
+    told = api.told()
+    if told["lost"]:
+        raise NotMeasuredError(told["lost"][0])
+    return told
+
+
+def wait(
+    condition: Callable[[], bool], seconds: float, otherwise: str, every: float = 0.02
+) -> None:
+    """Until it holds. Raises NotMeasuredError where that takes too long."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise NotMeasuredError(f"{otherwise} after {seconds:.0f} s")
+        time.sleep(every)
+
+
+def measured(contender: Contender, load: Load) -> Run:
+    """Let a crowd loose on a bot, and measure a window in the midst of it."""
+    with bot(contender, load.mode) as (api, process):
+        time.sleep(SETTLING)
+        idle = process.memory()
+        api.told(gather=load.users)
+        wait(lambda: stands(api)["gathered"], GATHERED, f"{contender.name} loses people")
+        api.told(go=True, think=load.think, delay=load.delay)
+        time.sleep(max(SETTLING, 2 * load.think))
+        before = process.cpu()
+        api.told(begin=True)
+        time.sleep(load.seconds)
+        said = api.told(figures=True)
+        cpu = process.cpu() - before
+        most = process.memory("VmHWM")
+    updates = said["updates"]
+    if said["refused"] or said["undelivered"]:
+        told = f"{contender.name}: refused {said['refused']}, undelivered {said['undelivered']}"
+        print(told, file=sys.stderr, flush=True)  # noqa: T201 - a program
+    if not updates:
+        raise NotMeasuredError(f"{contender.name} acknowledged nothing in {load.seconds} s")
+    return Run(
+        rate=updates / said["seconds"],
+        cpu=1000 * cpu / updates,
+        p50=1000 * said["p50"],
+        p95=1000 * said["p95"],
+        p99=1000 * said["p99"],
+        idle=idle,
+        most=most,
+        calls=said["calls"] / updates,
+        beside=1000 * said["cpu"] / updates,
+        alone=cpu / said["seconds"],
+    )
