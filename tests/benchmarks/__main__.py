@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import postgres
-from tests.benchmarks import report, scores  # noqa: F401 - importing adds them to the list
+from tests.benchmarks import per_answer, report, scores  # noqa: F401 - importing adds them to the list
 from tests.benchmarks.collecting import Round, collect
 from tests.benchmarks.population import population
 from tests.benchmarks.registry import BENCHMARKS, RUNS, Benchmark
@@ -75,7 +75,7 @@ def _collected(url: str, number: int) -> Round:
 
 
 def _line(one: Benchmark, database: str, figure: float) -> None:
-    _print(WIDTHS.format(one.name, database, f"{figure:,.1f}", one.unit, one.what))
+    _print(WIDTHS.format(one.name, database, one.shown(figure), one.unit, one.judged(figure)))
 
 
 def _print(line: str) -> None:
