@@ -1,9 +1,9 @@
 """Answer side, read: what the database counts, cross-tables, words without their writers.
 
 The totals of a round are the tallies that are kept as responses come, so they cost the same for a
-hundred responses and for a million; texts are counted in an index. What divides a round by another
-question reads the marks of each response: the database joins the lines of some thousands into one
-text, which `flows.crossing` counts, and nothing is grouped or sorted.
+hundred responses and for a million. What divides a round by another question reads the marks of
+each response: the database joins the lines of some thousands into one text, which `flows.crossing`
+counts, and nothing is grouped or sorted.
 
 SQLite groups and orders by sorting, and sorts in memory. Where it would sort a whole round, it is
 asked in a way that an index has in order already.
@@ -11,7 +11,6 @@ asked in a way that an index has in order already.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, TextClause, and_, func, select, text
@@ -19,7 +18,7 @@ from sqlalchemy import ColumnElement, TextClause, and_, func, select, text
 from flows.crossing import Crossing
 from flows.marks import layout
 from flows.statistics import Counted, tally
-from storage.responses import Response
+from storage.responses import TEXTS, Response
 from storage.tables import collection, comment, response
 from storage.tables import tally as tallies
 
@@ -83,7 +82,7 @@ async def counted(
     written = await _texts(tx, this)
     fields = layout(instrument).by_item
     said: dict[str, dict[Selection, int]] = {item: {} for item in fields}
-    for item, each, number in await tx.execute(marks):
+    for item, each, number in await tx.execute(marks.where(tallies.c.marks != TEXTS)):
         selection = fields[item].selection(each)
         if selection is not None:
             said[item][selection] = int(number)
@@ -165,15 +164,14 @@ async def texts(tx: Tx, instrument_id: str, round_name: str) -> dict[str, int]:
     return await _texts(tx, _round_of(instrument_id, round_name))
 
 
-async def _texts(tx: Tx, this: ColumnElement[bool]) -> Counter[str]:
-    # Grouped as the index has them in order, which takes no sorting; the few sums are added here.
-    place, item = comment.c.collection_id, comment.c.item
-    here = place.in_(await _places(tx, this))
-    written: Counter[str] = Counter()
-    counted = select(item, func.count()).where(here).group_by(place, item)
-    for each, number in await tx.execute(counted):
-        written[each] += int(number)
-    return written
+async def _texts(tx: Tx, this: ColumnElement[bool]) -> dict[str, int]:
+    counted = (
+        select(tallies.c.item, func.sum(tallies.c.responses))
+        .join(collection)
+        .where(this, tallies.c.marks == TEXTS)
+        .group_by(tallies.c.item)
+    )
+    return {item: int(number) for item, number in await tx.execute(counted)}
 
 
 async def written(
