@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from bot import presses
 from bot.channels import Asked, Incoming, LiveCard, Pressed, Said, Shown, Typed
@@ -18,8 +18,10 @@ from flows.actions import Command, Tick
 from storage import rounds
 from storage.tables import (
     address,
+    assessment,
     live_card,
     metadata,
+    organisation,
     participant,
     participation,
     processed_update,
@@ -28,7 +30,7 @@ from storage.tables import (
 )
 from tests.benchmarks.collecting import collect
 from tests.benchmarks.population import population
-from tests.flows.playing import ASI, ASI_ID
+from tests.flows.playing import ASI, ASI_ID, RSCB
 from tests.plans import planning, taken_down, walked
 
 if TYPE_CHECKING:
@@ -82,6 +84,12 @@ async def crowd(database: Database, database_url: str, clock: Clock) -> None:
     own = {"language": "en", "secret": b"s" * 16}
     draft = {"instrument": ASI_ID, "edition": ASI.edition, "revision": 1, "body": "{}"}
     slot = {"number": 1, "state": "waiting"}
+    checked = {
+        "instrument": RSCB.id,
+        "round": rounds.ALWAYS,
+        "edition": "2014",
+        "state": "final",
+    }
     rows = {
         participant: [{"id": each["participant_id"], **own} for each in ids],
         address: [
@@ -104,11 +112,15 @@ async def crowd(database: Database, database_url: str, clock: Clock) -> None:
             for n, each in enumerate(ids)
         ],
         processed_update: [{"update_id": n + 10**6, "day": 1} for n in range(CROWD)],
+        organisation: [{"id": str(n), "name": str(n)} for n in range(CROWD)],
+        assessment: [{"organisation_id": str(n), **checked} for n in range(CROWD)],
     }
     async with database.writing() as tx:
         await rounds.keep(tx, rounds.always(ASI_ID))
         for table, many in rows.items():
             await tx.execute(insert(table), many)
+        if tx.dialect.name == "postgresql":
+            await tx.execute(text("ANALYZE"))
 
 
 @pytest.fixture
