@@ -6,12 +6,12 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests import postgres
-from tests.benchmarks import per_answer, report, scores  # noqa: F401 - importing adds them to the list
+from tests.benchmarks import growth, per_answer, report, scores  # noqa: F401 - importing adds them to the list
 from tests.benchmarks.collecting import Round, collect
 from tests.benchmarks.population import population
 from tests.benchmarks.registry import BENCHMARKS, RUNS, Benchmark
@@ -37,6 +37,8 @@ DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
 
 def main(words: list[str]) -> int:
     wish = _wish(words)
+    if wish.growth is not None:
+        return _growth(wish.database, wish.growth or growth.SIZES)
     chosen = [each for each in BENCHMARKS.values() if not wish.only or each.name in wish.only]
     _print(f"the best of {RUNS} runs; {wish.responses:,} responses in a round")
     _print(WIDTHS.format("benchmark", "database", "figure", "unit", "what"))
@@ -57,7 +59,26 @@ def _wish(words: list[str]) -> argparse.Namespace:
     asking.add_argument("--responses", type=_positive, default=1_000_000, help="in a round")
     asking.add_argument("--only", nargs="+", choices=BENCHMARKS, help="these benchmarks")
     asking.add_argument("--database", nargs="+", choices=DATABASES, default=list(DATABASES))
+    asking.add_argument(
+        "--growth",
+        type=_positive,
+        nargs="*",
+        metavar="PEOPLE",
+        help="instead: what grows with people, at these numbers of them",
+    )
     return asking.parse_args(words)
+
+
+def _growth(databases: Iterable[str], sizes: Iterable[int]) -> int:
+    for name in databases:
+        costs = {}
+        for number in sizes:
+            with tempfile.TemporaryDirectory() as folder, DATABASES[name](Path(folder)) as url:
+                costs[number] = growth.measured(url, Path(folder), number)
+        _print(f"\n{name}\n")
+        for line in growth.table(costs):
+            _print(line)
+    return 0
 
 
 def _positive(word: str) -> int:

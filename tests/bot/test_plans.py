@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, text
 
 from bot import presses
 from bot.channels import Asked, Incoming, LiveCard, Pressed, Said, Shown, Typed
@@ -15,22 +14,11 @@ from bot.reports.results.gathered import Wish, gather
 from bot.sender import Sender
 from bot.settings import Reports
 from flows.actions import Command, Tick
-from storage import rounds
-from storage.tables import (
-    address,
-    assessment,
-    live_card,
-    metadata,
-    organisation,
-    participant,
-    participation,
-    processed_update,
-    reminder,
-    session,
-)
+from storage.tables import metadata
 from tests.benchmarks.collecting import collect
+from tests.benchmarks.crowd import settle
 from tests.benchmarks.population import population
-from tests.flows.playing import ASI, ASI_ID, RSCB
+from tests.flows.playing import ASI, ASI_ID
 from tests.plans import planning, taken_down, walked
 
 if TYPE_CHECKING:
@@ -78,49 +66,7 @@ class Chat:
 async def crowd(database: Database, database_url: str, clock: Clock) -> None:
     """People who have answered, people under way, and some who are to be reminded soon."""
     collect(database_url, ASI, CROWD, population(ASI, CROWD, seed=1))
-    here = {"instrument": ASI_ID, "round": rounds.ALWAYS}
-    soon = int(clock.at.timestamp()) + 86_400
-    ids = [{"participant_id": f"{n:032x}"} for n in range(CROWD)]
-    own = {"language": "en", "secret": b"s" * 16}
-    draft = {"instrument": ASI_ID, "edition": ASI.edition, "revision": 1, "body": "{}"}
-    slot = {"number": 1, "state": "waiting"}
-    checked = {
-        "instrument": RSCB.id,
-        "round": rounds.ALWAYS,
-        "edition": "2014",
-        "state": "final",
-    }
-    rows = {
-        participant: [{"id": each["participant_id"], **own} for each in ids],
-        address: [
-            {"channel": "telegram", "address": str(n + 1000), **each} for n, each in enumerate(ids)
-        ],
-        live_card: [
-            {"channel": "telegram", "address": str(n + 1000), "message_id": 1, "day": 1}
-            for n in range(CROWD)
-        ],
-        session: [{**draft, **each} for each in ids[SOON:]],
-        participation: [{**here, "state": "invited", **each} for each in ids],
-        reminder: [
-            {
-                "id": each["participant_id"],
-                "due_at": soon + 10**7 * (n >= SOON),
-                **here,
-                **slot,
-                **each,
-            }
-            for n, each in enumerate(ids)
-        ],
-        processed_update: [{"update_id": n + 10**6, "day": 1} for n in range(CROWD)],
-        organisation: [{"id": str(n), "name": str(n)} for n in range(CROWD)],
-        assessment: [{"organisation_id": str(n), **checked} for n in range(CROWD)],
-    }
-    async with database.writing() as tx:
-        await rounds.keep(tx, rounds.always(ASI_ID))
-        for table, many in rows.items():
-            await tx.execute(insert(table), many)
-        if tx.dialect.name == "postgresql":
-            await tx.execute(text("ANALYZE"))
+    await settle(database, CROWD, int(clock.at.timestamp()) + 86_400, SOON)
 
 
 @pytest.fixture
