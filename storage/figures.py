@@ -1,36 +1,38 @@
 """Answer side, read: what the database counts, cross-tables, words without their writers.
 
 The totals of a round are the tallies that are kept as responses come, so they cost the same for a
-hundred responses and for a million; texts are counted in an index. What divides a round by another
-question reads the marks of each response, inside the database.
+hundred responses and for a million. What divides a round by another question reads the marks of
+each response: the database joins the lines of some thousands into one text, which `flows.crossing`
+counts, and nothing is grouped or sorted.
 
 SQLite groups and orders by sorting, and sorts in memory. Where it would sort a whole round, it is
-asked in a way that an index has in order already, or in parts.
+asked in a way that an index has in order already.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Text, and_, func, select
+from sqlalchemy import ColumnElement, TextClause, and_, func, select, text
 
+from flows.crossing import Crossing
 from flows.marks import layout
-from flows.statistics import Counted, Tally, tally
-from storage.responses import Response
+from flows.statistics import Counted, tally
+from storage.responses import TEXTS, Response
 from storage.tables import collection, comment, response
 from storage.tables import tally as tallies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Sequence
+    from collections.abc import AsyncGenerator
 
     from flows.instrument import Instrument
-    from flows.marks import Field
-    from flows.statistics import Selection
+    from flows.statistics import Selection, Tally
     from storage.database import Tx
 
 _AT_ONCE = 20_000
-"""Responses that are grouped together: SQLite sorts them in 4 MiB."""
+"""Responses that are read together on SQLite, in about 1 MiB."""
+_PAGES = 512
+"""PostgreSQL's pages that are read together: 4 MiB."""
 _READ = 1_000
 
 
@@ -80,7 +82,7 @@ async def counted(
     written = await _texts(tx, this)
     fields = layout(instrument).by_item
     said: dict[str, dict[Selection, int]] = {item: {} for item in fields}
-    for item, each, number in await tx.execute(marks):
+    for item, each, number in await tx.execute(marks.where(tallies.c.marks != TEXTS)):
         selection = fields[item].selection(each)
         if selection is not None:
             said[item][selection] = int(number)
@@ -100,59 +102,32 @@ async def divided(
     """The tallies of every other item with options, among those who made each selection under
     ``by``: selection -> item -> tally. One pass over the round, however many selections there are.
     """
-    fields = layout(instrument).by_item
-    others = [field for field in fields.values() if field.item != by]
-    columns = [
-        column
-        for field in others
-        for column in (
-            _how_many(_mark(field.start) != "-"),
-            *(_how_many(_mark(field.start + n) == "1") for n in range(len(field.options))),
-        )
-    ]
-    divides = fields[by]
-    made = func.substr(response.c.marks, divides.start + 1, len(divides.options), type_=Text())
+    crossing = Crossing(layout(instrument), by)
     here = await _kept_in(tx, _of(instrument, round_name))
-    sums: dict[str, list[int]] = {}
+    joined = select(func.aggregate_strings(response.c.marks, ""))
     async for part in _parts(tx):
-        groups = select(made, *columns).where(here, part).group_by(made)
-        for marks, *more in await tx.execute(groups):
-            before = sums.get(marks, [0] * len(more))
-            sums[marks] = [one + int(other) for one, other in zip(before, more, strict=True)]
-    found = ((divides.selection(marks), iter(sums[marks])) for marks in sorted(sums))
-    return {each: _tallies(others, numbers) for each, numbers in found if each is not None}
+        lines = (await tx.execute(joined.where(here, part))).scalar_one()
+        if lines:
+            crossing.add(lines)
+    return crossing.tallies()
 
 
-def _tallies(fields: Sequence[Field], numbers: Iterator[int]) -> dict[str, Tally]:
-    """The tallies that these numbers are: for each field the base, then its options."""
-    return {
-        field.item: Tally(next(numbers), {option: next(numbers) for option in field.options})
-        for field in fields
-    }
-
-
-async def _parts(tx: Tx) -> AsyncGenerator[ColumnElement[bool], None]:
-    """Conditions that divide the responses of all rounds, so few in each that SQLite needs little
-    memory to sort them, and no statement takes as long as PostgreSQL would let it.
+async def _parts(tx: Tx) -> AsyncGenerator[ColumnElement[bool] | TextClause, None]:
+    """Conditions that divide the responses of all rounds as they lie: some at a time need the same
+    memory however many there are, and no statement takes as long as PostgreSQL would let it.
     """
-    last = ""
-    while True:
-        beyond = select(response.c.id).where(response.c.id > last).order_by(response.c.id)
-        farthest = select(func.max(beyond.limit(_AT_ONCE).subquery().c.id))
-        end = (await tx.execute(farthest)).scalar_one()
-        if end is None:
-            return
-        yield and_(response.c.id > last, response.c.id <= end)
-        last = end
-
-
-def _mark(position: int) -> ColumnElement[str]:
-    """One character of the line."""
-    return func.substr(response.c.marks, position + 1, 1, type_=Text())
-
-
-def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(condition)
+    if tx.dialect.name == "postgresql":
+        pages = text("SELECT pg_relation_size('response') / current_setting('block_size')::int")
+        span = text("ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)")
+        for first in range(0, (await tx.execute(pages)).scalar_one(), _PAGES):
+            yield span.bindparams(first=f"({first},0)", end=f"({first + _PAGES},0)")
+        return
+    last: str | None = ""
+    while last is not None:
+        beyond = response.c.id > last
+        farther = select(response.c.id).where(beyond).order_by(response.c.id)
+        last = (await tx.execute(farther.offset(_AT_ONCE).limit(1))).scalar_one_or_none()
+        yield beyond if last is None else and_(beyond, response.c.id <= last)
 
 
 async def _kept_in(tx: Tx, this: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -189,15 +164,14 @@ async def texts(tx: Tx, instrument_id: str, round_name: str) -> dict[str, int]:
     return await _texts(tx, _round_of(instrument_id, round_name))
 
 
-async def _texts(tx: Tx, this: ColumnElement[bool]) -> Counter[str]:
-    # Grouped as the index has them in order, which takes no sorting; the few sums are added here.
-    place, item = comment.c.collection_id, comment.c.item
-    here = place.in_(await _places(tx, this))
-    written: Counter[str] = Counter()
-    counted = select(item, func.count()).where(here).group_by(place, item)
-    for each, number in await tx.execute(counted):
-        written[each] += int(number)
-    return written
+async def _texts(tx: Tx, this: ColumnElement[bool]) -> dict[str, int]:
+    counted = (
+        select(tallies.c.item, func.sum(tallies.c.responses))
+        .join(collection)
+        .where(this, tallies.c.marks == TEXTS)
+        .group_by(tallies.c.item)
+    )
+    return {item: int(number) for item, number in await tx.execute(counted)}
 
 
 async def written(

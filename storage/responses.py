@@ -1,8 +1,8 @@
 """Answer side: what was said, by nobody. No column here leads to a person.
 
 Keys are random and rows lie in the order of their keys, so neither tells when a response came in;
-of time there is the quarter. Ticks are a line of marks, with tallies of them kept beside, so that a
-report reads no response; words stand in rows of their own.
+of time there is the quarter. Ticks are a line of marks, words stand in rows of their own; tallies
+of both are kept beside, so that a report reads neither.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ Words: TypeAlias = tuple[str, str, str]
 """Item, part of the answer (comment, text, other), what was written."""
 
 WORDS = ("comment", "text", "other")
+TEXTS = ""
+"""In place of marks: a tally of the texts that were given with an item."""
 _AT_ONCE = 500
 """Ids looked up with one statement; drivers limit the number of parameters."""
 
@@ -142,6 +144,7 @@ async def _add(
     ]
     await tx.execute(insert(response), sorted(rows, key=itemgetter("id")))
     counted = Counter(pair for line in marks.values() for pair in lines.parts(line).items())
+    counted.update((item, TEXTS) for one in said.values() for item, *_ in words_of(one))
     await _count(tx, place, counted)
     texts = [
         {"id": token(), "response_id": each, "collection_id": place, **_named(one, words)}

@@ -65,6 +65,7 @@ tally = Table(
     "tally",
     metadata,
     # How many responses have these marks under this item: the sum of what ``response`` holds.
+    # Without marks: how many texts were given with it, the sum of what ``comment`` holds.
     Column("collection_id", ForeignKey("collection.id"), primary_key=True),
     Column("item", short(20), primary_key=True),
     Column("marks", short(200), primary_key=True),

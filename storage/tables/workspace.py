@@ -90,6 +90,8 @@ assessment = Table(
     CheckConstraint(f"state IN {STATES}", name="state"),
     Unique("organisation_id", "instrument", "round"),
     Index("ix_assessment_round", "instrument", "round", "state"),
+    # Each beat looks for those that were returned.
+    Index("ix_assessment_state", "state"),
     sqlite_autoincrement=True,
     **STRICT,
 )

@@ -8,12 +8,12 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests import postgres
-from tests.benchmarks import report, scores  # noqa: F401 - importing adds them to the list
+from tests.benchmarks import growth, per_answer, report, scores  # noqa: F401 - importing adds them to the list
 from tests.benchmarks.collecting import Round, collect
 from tests.benchmarks.population import population
 from tests.benchmarks.registry import BENCHMARKS, RUNS, Benchmark
@@ -42,6 +42,8 @@ def main(words: list[str]) -> int:
     if words[:1] == ["speed"]:
         return speed.main(words[1:])
     wish = _wish(words)
+    if wish.growth is not None:
+        return _growth(wish.database, wish.growth or growth.SIZES)
     chosen = [each for each in BENCHMARKS.values() if not wish.only or each.name in wish.only]
     _print(f"the best of {RUNS} runs; {wish.responses:,} responses in a round")
     _print(WIDTHS.format("benchmark", "database", "figure", "unit", "what"))
@@ -62,7 +64,26 @@ def _wish(words: list[str]) -> argparse.Namespace:
     asking.add_argument("--responses", type=_positive, default=1_000_000, help="in a round")
     asking.add_argument("--only", nargs="+", choices=BENCHMARKS, help="these benchmarks")
     asking.add_argument("--database", nargs="+", choices=DATABASES, default=list(DATABASES))
+    asking.add_argument(
+        "--growth",
+        type=_positive,
+        nargs="*",
+        metavar="PEOPLE",
+        help="instead: what grows with people, at these numbers of them",
+    )
     return asking.parse_args(words)
+
+
+def _growth(databases: Iterable[str], sizes: Iterable[int]) -> int:
+    for name in databases:
+        costs = {}
+        for number in sizes:
+            with tempfile.TemporaryDirectory() as folder, DATABASES[name](Path(folder)) as url:
+                costs[number] = growth.measured(url, Path(folder), number)
+        _print(f"\n{name}\n")
+        for line in growth.table(costs):
+            _print(line)
+    return 0
 
 
 def _positive(word: str) -> int:
@@ -80,7 +101,7 @@ def _collected(url: str, number: int) -> Round:
 
 
 def _line(one: Benchmark, database: str, figure: float) -> None:
-    _print(WIDTHS.format(one.name, database, f"{figure:,.1f}", one.unit, one.what))
+    _print(WIDTHS.format(one.name, database, one.shown(figure), one.unit, one.judged(figure)))
 
 
 def _print(line: str) -> None:

@@ -19,6 +19,7 @@ from flows.instrument import Instrument
 from storage import schema
 from storage.database import Database, Tx
 from storage.location import file_of, located
+from storage.responses import TEXTS
 from tests.benchmarks.population import Drawn
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ def collect(url: str, instrument: Instrument, number: int, drawn: Iterable[Drawn
         while some := list(islice(people, _AT_ONCE)):
             for one in some:
                 tallies.update(one.marks)
+                tallies.update((item, TEXTS) for _, item, *_ in one.words)
             write("response", [_response(one) for one in some])
             write("comment", [row for one in some for row in _comments(one)])
         write("tally", [(_PLACE, *key, count) for key, count in tallies.items()])

@@ -109,6 +109,14 @@ def test_every_benchmark_prints_its_line(capsys: pytest.CaptureFixture[str]) -> 
     assert all(each.what in "\n".join(lines) for each in BENCHMARKS.values())
 
 
+def test_growth_is_a_table_of_costs_by_people(capsys: pytest.CaptureFixture[str]) -> None:
+    program.main(["--database", "sqlite", "--growth", "5", "10"])
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert [line.split("|")[1].strip() for line in lines] == ["people", "---:", "5", "10"]
+    assert len({line.count("|") for line in lines}) == 1
+
+
 def test_benchmarks_are_measured_on_postgresql_too(
     capsys: pytest.CaptureFixture[str], postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
