@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 FEW, WALKS = 2, 6
-ALL_SAID = {"anonymity": "batch = 3", "reports": "smallest_comments = 1"}
+ALL_SAID = {"anonymity": f"batch = {WALKS}", "reports": "smallest_comments = 1"}
+"""Let out all at once when the last is there: fewer might leave some that wait for others."""
 
 
 @pytest.fixture
