@@ -77,10 +77,10 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
     database = await Database.open(settings.database.url, exclusive=exclusive)
     keys = await _keys_of(settings, database)
     try:
+        await keys.belong(database)
         await stock.keep(database)
         house = open_house(settings, stock, Universe(), keys)
         async with database.writing() as tx:
-            await keys.belong(tx)
             await sessions.seal_open_ones(tx, keys, house.universe.day())
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
@@ -96,7 +96,7 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
 async def _keys_of(settings: Settings, database: Database) -> Keys:
     """The key file of an open database, which is closed where the key file cannot be used."""
     try:
-        return await Keys.open(settings.database.keys_url)
+        return await Keys.of(settings.database.keys_url, database)
     except BaseException:
         await database.close()
         raise

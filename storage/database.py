@@ -161,18 +161,20 @@ class Database:
             task.result()
         raise interrupted
 
-    async def tidy(self) -> None:
+    async def tidy(self) -> bool:
         """Leave no trace of what was deleted in SQLite's write-ahead log, which secure_delete does
-        not reach: empty it into the file. While somebody reads, it is left for the next time.
+        not reach: empty it into the file. While somebody reads, it is left for the next time, and
+        False.
         """
         if self._lock is None:
-            return
+            return True
         async with self._lock, self._writer.connect() as connection:
             # It would wait for readers as long as any lock, and every writer with it: a backup
             # reads for long.
             await connection.execute(text("PRAGMA busy_timeout = 0"))
             try:
-                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                done = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                return bool(done.one()[0] == 0)
             finally:
                 await self._shielded(_patient(connection))
 

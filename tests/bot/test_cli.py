@@ -333,8 +333,14 @@ def test_a_restored_backup_goes_on_and_says_what_cannot_be_opened_any_more(assay
 
     (assay.folder / "assay.sqlite3.keys").unlink()
     refused = assay.refuses("chat", SURVEY, exits=1)
-    assert refused.endswith("put that one in its place, or give them up: assay db rekey")
-    assert assay("db", "rekey").stdout == (
+    assert refused.startswith("the key file assay.sqlite3.keys is not there, which opens 1 drafts")
+    assert refused.endswith("or give them up: assay db rekey")
+    assert not (assay.folder / "assay.sqlite3.keys").exists()
+    assert assay.refuses("db", "rekey", exits=2) == (
+        "giving up 1 drafts and 0 sent responses that wait: reaches 1 person; say --yes to do it"
+    )
+    assert not (assay.folder / "assay.sqlite3.keys").exists()
+    assert assay("db", "rekey", "--yes").stdout == (
         "unreadable without their keys, deleted: 1 drafts, 0 responses\n"
     )
     assert " 1 [ ] " in assay("chat", SURVEY, typed="Start\n").stdout
