@@ -15,7 +15,7 @@ from bot.settings import SettingsError
 from bot.taking_part import part
 from bot.texts import language_for
 from bot.universe import Universe
-from storage import participation, people, rounds, schema, sessions
+from storage import chores, participation, people, pool, rounds, schema, sessions
 from storage.database import Database
 from storage.keys import Keys
 
@@ -81,7 +81,9 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
         await stock.keep(database)
         house = open_house(settings, stock, Universe(), keys)
         async with database.writing() as tx:
-            await sessions.seal_open_ones(tx, keys, house.universe.day())
+            if await sessions.seal_open_ones(tx, keys, house.universe.day()):
+                await chores.leave(tx, chores.WRITE_ANEW)  # older rows hold them unsealed
+            await pool.look_again(tx)
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
         await appointments.keep_configured(settings, database, house.universe)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot import answers, live, scorecards, tokens
+from bot import answers, live, lost, scorecards, tokens
 from bot.admitting import was_wrong
 from bot.channels import Incoming, Outcome, Pressed, Shown, Unreadable
 from bot.fieldwork import access
@@ -38,6 +38,7 @@ from storage import (
 )
 from storage.claims import Overtaken
 from storage.database import lock_person
+from storage.keys import KeyGone
 from storage.outbox import INTERACTIVE
 from storage.sessions import Conflict
 
@@ -46,8 +47,10 @@ if TYPE_CHECKING:
 
     from bot.channels import Attachment
     from bot.fieldwork.documents import Documents
+    from flows.card import Card, Words
     from storage.database import Database, Tx
     from storage.people import Participant
+    from storage.sessions import Kept
 
 log = logging.getLogger(__name__)
 
@@ -84,15 +87,20 @@ class Conversation:
         return outcomes
 
     async def _take_anew(self, incoming: Sequence[Incoming]) -> list[Outcome]:
+        anew: set[str] = set()
         for _ in range(TRIES - 1):
             # Where another instance was faster, all of it is taken from the start again.
             with suppress(Conflict, Overtaken):
-                return await self._take_all(incoming)
-        return await self._take_all(incoming)
+                try:
+                    return await self._take_all(incoming, anew)
+                except KeyGone as gone:
+                    anew |= await lost.begin_anew(self.house, self.database, gone)
+        return await self._take_all(incoming, anew)
 
-    async def _take_all(self, incoming: Sequence[Incoming]) -> list[Outcome]:
+    async def _take_all(self, incoming: Sequence[Incoming], anew: set[str]) -> list[Outcome]:
+        """``anew``: whose draft could not be opened any more, and begins anew."""
         async with self.database.writing() as tx:
-            outcomes = [await self._take(tx, each) for each in incoming]
+            outcomes = [await self._take(tx, each, anew) for each in incoming]
         if self.house.keys.over:
             await self.house.keys.shred(self.database)
         self.wake()
@@ -100,9 +108,14 @@ class Conversation:
 
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
         """The card that somebody should see now. A stranger sees the front page."""
-        async with self.database.reading() as tx:
+
+        async def look(tx: Tx) -> tuple[Participant | None, Card[Words], Kept | None]:
             person = await people.at_address(tx, channel, address)
-            shown, kept = await live.card_of(self.house, tx, person)
+            return person, *await live.card_of(self.house, tx, person)
+
+        (person, shown, kept), anew = await lost.read(self.house, self.database, look)
+        if anew:
+            shown = live.noted(shown, lost.SAID)
         return shown_to(person, shown, language, kept)
 
     async def redrawn(
@@ -112,12 +125,17 @@ class Conversation:
 
         ``note`` is what an outbox row remembers of a notice: a phrase key and a number.
         """
-        async with self.database.reading() as tx:
+
+        async def look(
+            tx: Tx,
+        ) -> tuple[Participant | None, Card[Words], Kept | None, people.LiveCard | None]:
             person = await people.at_address(tx, channel, address)
-            shown, kept = await live.card_of(self.house, tx, person)
-            stands = await people.card_at(tx, channel, address)
-        if note:
-            shown = live.noted(shown, note)
+            card = await live.card_of(self.house, tx, person)
+            return person, *card, await people.card_at(tx, channel, address)
+
+        (person, shown, kept, stands), anew = await lost.read(self.house, self.database, look)
+        if anew or note:
+            shown = live.noted(shown, lost.SAID if anew else note)
         return shown_to(person, shown, None, kept), stands
 
     async def page(
@@ -126,10 +144,13 @@ class Conversation:
         """One of the pages around the interview, or of the administrators' desk. Raises KeyError
         for a page that there is not.
         """
-        async with self.database.reading() as tx:
+
+        async def look(tx: Tx) -> Shown:
             person = await people.at_address(tx, channel, address)
             card = await live.page(self.house, tx, person, (channel, address), name)
             return shown_to(person, card, language)
+
+        return (await lost.read(self.house, self.database, look))[0]
 
     async def file(
         self, channel: str, address: str, kind: str, benchmark: str | None = None
@@ -183,7 +204,7 @@ class Conversation:
             who = await administrators.at_address(tx, channel, address)
         return who is not None and access.may(who.role, "invite")
 
-    async def _take(self, tx: Tx, incoming: Incoming) -> Outcome:
+    async def _take(self, tx: Tx, incoming: Incoming, anew: set[str]) -> Outcome:
         universe = self.house.universe
         update_id = incoming.update_id
         if update_id is not None and not await ledger.first_time(tx, update_id, universe.day()):
@@ -199,6 +220,8 @@ class Conversation:
         if waited:  # between the look and the lock somebody may have forgotten or moved them
             person = await self._arrived(tx, incoming)
         visit = Visit(self.house, tx, incoming, person)
+        if person.id in anew:
+            visit.say(lost.SAID)
         await answers.answer(visit)
         if incoming.channel in self.told:
             await queue(visit)

@@ -178,19 +178,24 @@ class Database:
             finally:
                 await self._shielded(_patient(connection))
 
-    async def compact(self, tables: Sequence[str]) -> bool:
+    async def compact(self, tables: Sequence[str], *, patient: bool = False) -> bool:
         """Leave no older versions of these tables' rows in PostgreSQL's files: they tell which
         transaction wrote a row first, and a plain VACUUM leaves their bytes where they are. Nobody
-        can use a table meanwhile. False where somebody held one for too long; SQLite has no such
-        versions.
+        can use a table meanwhile; ``patient``, a large one may take its time. False where somebody
+        held one for too long; SQLite has no such versions.
         """
         if self._lock is not None:
             return True
         try:
             async with self._writer.connect() as connection:
                 plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                for each in tables:
-                    await plain.execute(text(f'VACUUM FULL "{each}"'))
+                if patient:
+                    await plain.execute(text("SET statement_timeout = 0"))
+                try:
+                    for each in tables:
+                        await plain.execute(text(f'VACUUM FULL "{each}"'))
+                finally:
+                    await plain.execute(text("RESET statement_timeout"))
         except DBAPIError:
             return False
         return True
@@ -230,6 +235,13 @@ async def lock_person(tx: Tx, key: str) -> bool:
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], signed=True)
     await tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
     return True
+
+
+async def unhurried(tx: Tx) -> None:
+    """Have a transaction take its time: what is quick while people wait need not be so here."""
+    if tx.dialect.name == "postgresql":
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            await tx.execute(text(f"SET LOCAL {name} = 0"))
 
 
 async def _sound(database: Database) -> bool:

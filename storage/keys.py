@@ -69,6 +69,10 @@ SETTLED_DAYS = 2
 class KeyGone(Exception):  # noqa: N818 - says what is the case
     """The key of something sealed is not there: what it sealed cannot be read by anybody."""
 
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -91,7 +95,7 @@ class Keys:
     @classmethod
     async def open(cls, url: str) -> Keys:
         """Open the key file, making it where there is none. Raises StorageError."""
-        path = _path(url)
+        path = path_of(url)
         if not path.parent.is_dir():
             raise StorageError(f"{path.parent} is no folder", "make it, or change database.keys")
         database = Database.bare(located(url, "database.keys"))
@@ -116,7 +120,7 @@ class Keys:
                 drafts, waiting = [len(each) for each in await _sealed(tx)]
             if drafts or waiting:
                 what = (
-                    f"the key file {_path(url)} is not there, which opens {drafts} drafts and"
+                    f"the key file {path_of(url)} is not there, which opens {drafts} drafts and"
                     f" {waiting} sent responses"
                 )
                 cure = "put it back, name it in database.keys, or give them up: assay db rekey"
@@ -331,7 +335,7 @@ async def sealed(tx: Tx) -> tuple[int, int]:
 
 def is_there(url: str) -> bool:
     """Whether there is a key file; looked at without making one. Raises StorageError."""
-    path = _path(url)
+    path = path_of(url)
     if not path.exists():
         return False
     try:
@@ -341,7 +345,7 @@ def is_there(url: str) -> bool:
         return "no such table" not in str(error)  # of what cannot be read, opening it tells more
 
 
-def _path(url: str) -> Path:
+def path_of(url: str) -> Path:
     """Where the key file is. Raises StorageError for PostgreSQL, which destroys nothing at once."""
     path = file_of(located(url, "database.keys"))
     if path is None:

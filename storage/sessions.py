@@ -6,6 +6,7 @@ company's answers are rows of their own, and its drafts hold only where somebody
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from storage import claims as claims_
 from storage import shredding
 from storage.assessments import Assessment
 from storage.database import upsert
+from storage.keys import KeyGone
 from storage.organisations import MEMBER, Member
 from storage.rounds import ALWAYS
 from storage.sealing import seal, unseal
@@ -224,7 +226,34 @@ async def places(tx: Tx, keys: Keys, instrument: str, round_name: str) -> AsyncG
     """The item that each draft of a round is at, one at a time, in no order that tells anything."""
     this = and_(table.c.instrument == instrument, table.c.round == round_name)
     async for row in await tx.stream(select(*_SEALED).where(this)):
-        yield forms.load(await _opened(keys, *row)).at.item
+        with suppress(KeyGone):  # sent since this state was looked at, or lost
+            yield forms.load(await _opened(keys, *row)).at.item
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A draft under a key that is gone: whose, and of what."""
+
+    participant_id: str
+    instrument: str
+    edition: str
+    key_id: str
+
+
+async def under(tx: Tx, key_id: str) -> Lost | None:
+    """The draft that is sealed under a key."""
+    own = table.c.participant_id, table.c.instrument, table.c.edition, table.c.key_id
+    found = (await tx.execute(select(*own).where(table.c.key_id == key_id))).one_or_none()
+    return None if found is None else Lost(*found)
+
+
+async def replace_lost(tx: Tx, keys: Keys, lost: Lost, session: Session, today: int) -> None:
+    """Have a new session in the place of one that cannot be opened, under a key of its own."""
+    closed = await _closed(keys, session, None, today)
+    here = table.c.key_id == lost.key_id
+    values = {**closed, "answered": int(bool(session.answers)), "revision": table.c.revision + 1}
+    await tx.execute(update(table).where(here).values(**values))
+    await shredding.discard(tx, [lost.key_id])
 
 
 async def colleagues_at(tx: Tx, assessment_id: int) -> dict[str, str]:

@@ -175,6 +175,17 @@ def test_a_fresh_folder_is_in_order_and_stays_empty(assay: Assay) -> None:
     assert files(assay) == []
 
 
+def test_keys_beside_the_database_are_a_finding(assay: Assay) -> None:
+    assay("db", "upgrade")
+    (assay.folder / "apart").mkdir()
+    apart = {"ASSAY_DATABASE__KEYS": "sqlite:///apart/keys"}
+
+    assert assay("check").stdout.startswith(
+        "database.keys: assay.sqlite3.keys lies beside the database, and a backup of that folder"
+    )
+    assert "no findings" in assay("check", **apart).stdout
+
+
 def test_the_schema_is_made_and_named(assay: Assay) -> None:
     assert assay("db", "current").stdout.startswith("database: none; this version needs: ")
     made = assay("db", "upgrade").stdout
