@@ -97,13 +97,11 @@ class Heartbeat:
             self.vitals.seen("heartbeat")
 
     async def _work(self) -> None:
-        try:
-            await self._forget()
-            if self.ring is not None:
-                await self.ring()
-            await self.database.tidy()
-        finally:
-            self.wake()
+        await self._forget()
+        if self.ring is not None:
+            await self.ring()
+        await self.database.tidy()
+        self.wake()
 
     async def _forget(self) -> None:
         """What is past its time goes the next time where the database is too busy now."""

@@ -180,12 +180,13 @@ class Keys:
 
     async def hand_over(self, database: Database) -> None:
         """Have this key file belong to a copy of its database; the one it was copied from is
-        refused from now on.
+        refused from now on. A database that was never opened with it has nothing of it.
         """
         own = secrets.token_hex(16)
         async with database.writing() as tx:
-            await tx.execute(update(keyring).values(own=own))
-        await self._own(own)
+            known = await tx.execute(update(keyring).values(own=own))
+        if known.rowcount:
+            await self._own(own)
 
     async def would_lose(self, database: Database) -> tuple[int, int]:
         """How many drafts and waiting responses of a database this key file does not open."""
