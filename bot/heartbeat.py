@@ -90,7 +90,8 @@ class Heartbeat:
     async def beat(self) -> None:
         """One beat; of several instances, that of the one that leads."""
         if self.keys is not None:
-            await self.keys.forget_gone()
+            with suppress(SQLAlchemyError):  # what else needs the key file says so
+                await self.keys.forget_gone()
         if await self.presence.leads():
             await self._work()
         if self.vitals is not None:  # a beat that failed is none
