@@ -15,7 +15,7 @@ from bot.settings import SettingsError
 from bot.taking_part import part
 from bot.texts import language_for
 from bot.universe import Universe
-from storage import participation, people, rounds, schema, sessions
+from storage import chores, participation, people, pool, rounds, schema, sessions
 from storage.database import Database
 from storage.keys import Keys
 
@@ -77,11 +77,13 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
     database = await Database.open(settings.database.url, exclusive=exclusive)
     keys = await _keys_of(settings, database)
     try:
+        await keys.belong(database)
         await stock.keep(database)
         house = open_house(settings, stock, Universe(), keys)
         async with database.writing() as tx:
-            await keys.belong(tx)
-            await sessions.seal_open_ones(tx, keys, house.universe.day())
+            if await sessions.seal_open_ones(tx, keys, house.universe.day()):
+                await chores.leave(tx, chores.WRITE_ANEW)  # older rows hold them unsealed
+            await pool.look_again(tx)
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
         await appointments.keep_configured(settings, database, house.universe)
@@ -96,7 +98,7 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
 async def _keys_of(settings: Settings, database: Database) -> Keys:
     """The key file of an open database, which is closed where the key file cannot be used."""
     try:
-        return await Keys.open(settings.database.keys_url)
+        return await Keys.of(settings.database.keys_url, database)
     except BaseException:
         await database.close()
         raise

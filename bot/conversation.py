@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot import live, scorecards, tokens
+from bot import live, lost, scorecards, tokens
 from bot.admitting import was_wrong
 from bot.batch import Batch
 from bot.channels import Carried, Incoming, LiveCard, Outcome, Shown
@@ -30,6 +30,7 @@ from bot.vitals import Vitals
 from bot.workspace import packs
 from storage import administrators, invitations, people
 from storage.claims import Overtaken
+from storage.keys import KeyGone
 from storage.sessions import Conflict
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 
     from bot.channels import Attachment
     from bot.fieldwork.documents import Documents
-    from storage.database import Database
+    from flows.card import Card, Words
+    from storage.database import Database, Tx
+    from storage.people import Participant
+    from storage.sessions import Kept
 
 log = logging.getLogger(__name__)
 
@@ -85,17 +89,22 @@ class Conversation:
         return outcomes
 
     async def _take_anew(self, incoming: Sequence[Incoming]) -> list[Outcome]:
+        anew: set[str] = set()
         for _ in range(TRIES - 1):
             # Where another instance was faster, all of it is taken from the start again.
             with suppress(Conflict, Overtaken):
-                return await self._take_all(incoming)
-        return await self._take_all(incoming)
+                try:
+                    return await self._take_all(incoming, anew)
+                except KeyGone as gone:
+                    anew |= await lost.begin_anew(self.house, self.database, gone)
+        return await self._take_all(incoming, anew)
 
-    async def _take_all(self, incoming: Sequence[Incoming]) -> list[Outcome]:
+    async def _take_all(self, incoming: Sequence[Incoming], anew: set[str]) -> list[Outcome]:
+        """``anew``: whose draft could not be opened any more, and begins anew."""
         with self.speaker.recording() as said:
             async with self.database.writing(brief=True) as tx:
                 await self.speaker.record(tx, said)
-                taking = Taking(self.house, Batch(self.house, tx), self.told)
+                taking = Taking(self.house, Batch(self.house, tx), self.told, anew)
                 outcomes = await taking.take(incoming)
                 ready = await taking.queue(self.speaker)
         outcomes = self._hand_over(incoming, outcomes, ready)
@@ -139,9 +148,14 @@ class Conversation:
 
     async def current(self, channel: str, address: str, language: str | None = None) -> Shown:
         """The card that somebody should see now. A stranger sees the front page."""
-        async with self.database.reading(brief=True) as tx:
+
+        async def look(tx: Tx) -> tuple[Participant | None, Card[Words], Kept | None]:
             person = await people.at_address(tx, channel, address)
-            shown, kept = await live.card_of(self.house, tx, person)
+            return person, *await live.card_of(self.house, tx, person)
+
+        (person, shown, kept), anew = await lost.read(self.house, self.database, look)
+        if anew:
+            shown = live.noted(shown, lost.SAID)
         return shown_to(person, shown, language, kept)
 
     async def redrawn(
@@ -151,12 +165,17 @@ class Conversation:
 
         ``note`` is what an outbox row remembers of a notice: a phrase key and a number.
         """
-        async with self.database.reading(brief=True) as tx:
+
+        async def look(
+            tx: Tx,
+        ) -> tuple[Participant | None, Card[Words], Kept | None, people.LiveCard | None]:
             person = await people.at_address(tx, channel, address)
-            shown, kept = await live.card_of(self.house, tx, person)
-            stands = await people.card_at(tx, channel, address)
-        if note:
-            shown = live.noted(shown, note)
+            card = await live.card_of(self.house, tx, person)
+            return person, *card, await people.card_at(tx, channel, address)
+
+        (person, shown, kept, stands), anew = await lost.read(self.house, self.database, look)
+        if anew or note:
+            shown = live.noted(shown, lost.SAID if anew else note)
         return shown_to(person, shown, None, kept), stands
 
     async def page(
@@ -165,10 +184,13 @@ class Conversation:
         """One of the pages around the interview, or of the administrators' desk. Raises KeyError
         for a page that there is not.
         """
-        async with self.database.reading(brief=True) as tx:
+
+        async def look(tx: Tx) -> Shown:
             person = await people.at_address(tx, channel, address)
             card = await live.page(self.house, tx, person, (channel, address), name)
             return shown_to(person, card, language)
+
+        return (await lost.read(self.house, self.database, look))[0]
 
     async def file(
         self, channel: str, address: str, kind: str, benchmark: str | None = None

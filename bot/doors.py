@@ -119,6 +119,7 @@ async def serve(
                     sender.account_for_abandoned,
                     presence,
                     vitals,
+                    app.house.keys,
                 )
                 vitals.expect("heartbeat", 3 * EVERY)
                 doors.create_task(_leaving(stop, vitals))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from storage import outbox, schema
+from storage import outbox, pool, schema
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -82,6 +82,8 @@ class Health:
         waited = 0 if since is None else self.universe.seconds() - since
         self.vitals.waiting.set(rows)
         self.vitals.oldest.set(math.nan if depth is None else waited)
+        lost = await self._asked(pool.unreadable)
+        self.vitals.unreadable.set(math.nan if lost is None else lost)
         self.vitals.silences()
         content = generate_latest(self.vitals.registry)
         return Response(content, media_type=CONTENT_TYPE_LATEST, headers=_FRESH)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.admitting import WINDOW
 from storage import invitations, ledger
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.universe import Universe
     from bot.vitals import Vitals
     from storage.database import Database
+    from storage.keys import Keys
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ class Heartbeat:
     """Accounts for what instances had in hand that are gone."""
     presence: Presence = field(default_factory=Presence)
     vitals: Vitals | None = None
+    keys: Keys | None = None
+    """Of those in memory, the destroyed ones are forgotten, whoever leads."""
 
     def scheduler(self) -> AsyncIOScheduler:
         """The alarm clock, not yet started. A beat that was missed is made up for once."""
@@ -86,16 +89,28 @@ class Heartbeat:
 
     async def beat(self) -> None:
         """One beat; of several instances, that of the one that leads."""
+        if self.keys is not None:
+            with suppress(SQLAlchemyError):  # what else needs the key file says so
+                await self.keys.forget_gone()
         if await self.presence.leads():
             await self._work()
         if self.vitals is not None:  # a beat that failed is none
             self.vitals.seen("heartbeat")
 
     async def _work(self) -> None:
-        async with self.database.writing() as tx:
-            await ledger.forget_before(tx, self.universe.day() - UPDATE_DAYS)
-            await invitations.purge(tx, self.universe.seconds(), WINDOW)
+        await self._forget()
         if self.ring is not None:
             await self.ring()
         await self.database.tidy()
         self.wake()
+
+    async def _forget(self) -> None:
+        """What is past its time goes the next time where the database is too busy now."""
+        try:
+            async with self.database.writing() as tx:
+                await ledger.forget_before(tx, self.universe.day() - UPDATE_DAYS)
+                await invitations.purge(tx, self.universe.seconds(), WINDOW)
+        except OperationalError as error:
+            if self.ring is None:
+                raise
+            log.warning("part_failed", extra={"kind": "tidying", "reason": type(error).__name__})

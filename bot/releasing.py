@@ -6,7 +6,10 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy.exc import DBAPIError
+
 from storage import participation, pool, remixing, responses, rounds
+from storage.keys import KeyGone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +37,13 @@ async def release_due(house: House, database: Database) -> int:
     """Let out the responses of every round where enough wait, and of every round that is over; how
     many. A round each in a transaction of its own.
     """
+    await _set_aside_lost(house, database)
     async with database.reading() as tx:
         waiting = await pool.waiting(tx)
         due = [of for of, count in waiting.items() if await _is_due(house, tx, of, count)]
     released = 0
     for instrument, round_name in due:
-        async with database.writing() as tx:
-            released += await release(house, tx, instrument, round_name)
+        released += await _released(house, database, instrument, round_name)
     if released:
         # Keys, the write-ahead log and older versions of rows would still tell what has just become
         # nobody's.
@@ -50,6 +53,33 @@ async def release_due(house: House, database: Database) -> int:
             log.warning("not_compacted", extra={"reason": "somebody uses the tables"})
         log.info("released", extra={"count": released})
     return released
+
+
+async def _set_aside_lost(house: House, database: Database) -> None:
+    """What nobody can open keeps nobody else waiting, and hides nobody."""
+    async with database.writing() as tx:
+        lost = await pool.set_aside_lost(tx, house.keys)
+    if lost:
+        log.warning("unreadable", extra={"count": lost})
+
+
+async def _released(house: House, database: Database, instrument: str, round_name: str) -> int:
+    """Let out a round; none where something in it cannot be opened, which the next time is without.
+
+    A round that the database is too busy for is let out the next time, and the others now.
+    """
+    try:
+        async with database.writing() as tx:
+            many = await release(house, tx, instrument, round_name)
+    except KeyGone as gone:
+        async with database.writing() as tx:
+            await pool.set_aside(tx, gone.key_id)
+        log.warning("unreadable", extra={"count": 1})
+    except DBAPIError as error:
+        log.warning("not_released", extra={"reason": type(error).__name__})
+    else:
+        return many
+    return 0
 
 
 async def _small(database: Database, due: Sequence[tuple[str, str]]) -> bool:

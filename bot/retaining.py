@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot import releasing
+from bot import catching_up, releasing
 from storage import retention, rounds
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ async def clear(house: House, database: Database) -> Mapping[str, int]:
     """Delete what is past its time, a kind each; how many of each kind. Done twice, the second time
     finds nothing.
     """
+    await catching_up.catch_up(house, database)
     kept, now = house.kept_for, house.universe.now()
     gone = dict.fromkeys(KINDS, 0)
     async with database.reading() as tx:
@@ -51,6 +52,9 @@ async def clear(house: House, database: Database) -> Mapping[str, int]:
     await house.keys.shred(database)
     gone["keys"] = await house.keys.sweep(database, house.universe.day())
     await database.tidy()
+    # Whoever was forgotten today stands in PostgreSQL's files until their tables are written anew.
+    if not await database.compact(retention.OF_PEOPLE):
+        log.warning("not_compacted", extra={"reason": "somebody uses the tables"})
     for kind, count in gone.items():
         log.info("cleared", extra={"state": kind, "count": count})
     return gone

@@ -56,6 +56,7 @@ async def submit(
     key = await house.keys.new(house.universe.day())
     waiting = Waiting(instrument.edition, Response(sent.answers))
     await pool.put(tx, key, house.universe.token(), instrument.id, sent.round, waiting)
+    house.keys.forget(key)  # until it is let out, it is in the file alone
     await count(tx, house.universe, instrument, sent)
     await sessions.remove(tx, participant_id, instrument.id)
     house.keys.over = True

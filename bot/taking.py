@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import answers, live
+from bot import answers, live, lost
 from bot.batch import Batch, only_answered
 from bot.channels import Asked, Incoming, Outcome, Pressed, Shown, Unreadable
 from bot.queueing import new_with, queue
@@ -20,7 +20,7 @@ from storage.database import lock_person
 from storage.outbox import INTERACTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.batch import Door
     from bot.house import House
@@ -40,6 +40,8 @@ class Taking:
     batch: Batch
     told: frozenset[str]
     """Channels that are told what to show, through the outbox; the others ask for it."""
+    anew: Collection[str] = ()
+    """Whose draft could not be opened any more, and begins anew."""
     leaves: bool = False
     """Whether something may be left to be said that nobody has claimed."""
 
@@ -134,6 +136,8 @@ class Taking:
         return await self._visited(Visit(self.house, tx, incoming, person, batch))
 
     async def _visited(self, visit: Visit) -> Outcome:
+        if visit.person.id in self.anew:
+            visit.say(lost.SAID)
         await answers.answer(visit)
         if visit.incoming.channel in self.told:
             await queue(visit)

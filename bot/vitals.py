@@ -57,6 +57,10 @@ class Vitals:
     """Whether the database answered, when it was last asked."""
     released: Counter = field(init=False)
     """Anonymous responses that were let out."""
+    failed: Counter = field(init=False)
+    """Parts of a beat that something kept from their work."""
+    unreadable: Gauge = field(init=False)
+    """Sent responses that nobody can open."""
     waiting: Gauge = field(init=False)
     """How much is still to be said."""
     oldest: Gauge = field(init=False)
@@ -72,6 +76,9 @@ class Vitals:
         self.set_aside = self._counter("set_aside", "Updates that could not be taken.")
         self.said = self._counter("said", "What was tried to be said.", "kind", "outcome")
         self.released = self._counter("released", "Anonymous responses that were let out.")
+        self.failed = self._counter("beat_failures", "Parts of a beat that failed.", "part")
+        lost = "Sent responses that wait and cannot be opened."
+        self.unreadable = self._gauge("unreadable_responses", lost)
         self.waiting = self._gauge("outbox_rows", "What is still to be said.")
         self.oldest = self._gauge("outbox_oldest_seconds", "How long the oldest of it waits.")
         self.silent_for = self._gauge("part_silent_seconds", "Since a part did its work.", "part")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ def backup(url: str, target: Path) -> None:
 def restore(url: str, copy: Path) -> Path | None:
     """Put a backup in the place of the database; where that one went, if there was one.
 
+    At every moment there is a whole database under its name, the old one or the new: a crash in
+    between leaves one of both, and the other beside it.
+
     Raises StorageError, with everything left as it was: not SQLite, in use, the copy is missing,
     damaged, no database of ours, or newer than this version.
     """
@@ -47,7 +51,7 @@ def restore(url: str, copy: Path) -> Path | None:
         fresh = target.with_name(f"{target.name}.restored")
         fresh.unlink(missing_ok=True)
         _copy(copy, fresh)
-        aside = _put_aside(target)
+        aside = _kept_aside(target)
         fresh.replace(target)
         _sync(target.parent)
         return aside
@@ -60,18 +64,46 @@ def _sqlite(url: str, what: str, cure: str) -> Path:
     return path
 
 
-def _put_aside(target: Path) -> Path | None:
-    """Move a database out of the way, with its log, which belongs to it alone."""
+def _kept_aside(target: Path) -> Path | None:
+    """Have a database under another name as well, so that its own can be given to another at once:
+    whole, with what its log held. The log itself goes, because it belongs to this database alone.
+    """
     if not target.exists():
         return None
     number = 1
     while (aside := target.with_name(f"{target.name}.before-{number}")).exists():
         number += 1
-    for ending in ("-wal", "-shm", ""):
-        part = target.with_name(target.name + ending)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + ending))
+    log = target.with_name(f"{target.name}-wal")
+    folded = _folded(target)
+    if not folded and log.exists():
+        _twice(log, aside.with_name(f"{aside.name}-wal"))
+    _twice(target, aside)
+    _sync(target.parent)
+    for ending in ("-wal", "-shm"):
+        target.with_name(target.name + ending).unlink(missing_ok=True)
+    _sync(target.parent)
     return aside
+
+
+def _folded(target: Path) -> bool:
+    """Bring what a database's log holds into its file; whether that was possible: not where it is
+    damaged, which may be why it is replaced.
+    """
+    try:
+        with closing(sqlite3.connect(target)) as old:
+            return bool(old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    except sqlite3.Error:
+        return False
+
+
+def _twice(file: Path, other: Path) -> None:
+    """Have a file under another name as well; a copy of it where a folder knows one name only."""
+    try:
+        os.link(file, other)
+    except OSError:
+        shutil.copyfile(file, other)
+        with other.open("rb") as written:
+            os.fsync(written.fileno())
 
 
 def _copy(source: Path, target: Path) -> None:

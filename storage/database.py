@@ -183,34 +183,41 @@ class Database:
             task.result()
         raise interrupted
 
-    async def tidy(self) -> None:
+    async def tidy(self) -> bool:
         """Leave no trace of what was deleted in SQLite's write-ahead log, which secure_delete does
-        not reach: empty it into the file. While somebody reads, it is left for the next time.
+        not reach: empty it into the file. While somebody reads, it is left for the next time, and
+        False.
         """
         if self._lock is None:
-            return
+            return True
         async with self._lock, self._writer.connect() as connection:
             # It would wait for readers as long as any lock, and every writer with it: a backup
             # reads for long.
             await connection.execute(text("PRAGMA busy_timeout = 0"))
             try:
-                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                done = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                return bool(done.one()[0] == 0)
             finally:
                 await self._shielded(_patient(connection))
 
-    async def compact(self, tables: Sequence[str]) -> bool:
+    async def compact(self, tables: Sequence[str], *, patient: bool = False) -> bool:
         """Leave no older versions of these tables' rows in PostgreSQL's files: they tell which
         transaction wrote a row first, and a plain VACUUM leaves their bytes where they are. Nobody
-        can use a table meanwhile. False where somebody held one for too long; SQLite has no such
-        versions.
+        can use a table meanwhile; ``patient``, a large one may take its time. False where somebody
+        held one for too long; SQLite has no such versions.
         """
         if self._lock is not None:
             return True
         try:
             async with self._writer.connect() as connection:
                 plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                for each in tables:
-                    await plain.execute(text(f'VACUUM FULL "{each}"'))
+                if patient:
+                    await plain.execute(text("SET statement_timeout = 0"))
+                try:
+                    for each in tables:
+                        await plain.execute(text(f'VACUUM FULL "{each}"'))
+                finally:
+                    await plain.execute(text("RESET statement_timeout"))
         except DBAPIError:
             return False
         return True
@@ -258,6 +265,13 @@ async def lock_people(tx: Tx, keys: Collection[str]) -> bool:
     numbers = sorted({int.from_bytes(each, signed=True) for each in hashed})
     await tx.execute(_LOCK, {"numbers": numbers})
     return True
+
+
+async def unhurried(tx: Tx) -> None:
+    """Have a transaction take its time: what is quick while people wait need not be so here."""
+    if tx.dialect.name == "postgresql":
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            await tx.execute(text(f"SET LOCAL {name} = 0"))
 
 
 async def _sound(database: Database) -> bool:

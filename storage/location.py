@@ -45,9 +45,7 @@ def keys_beside(url: str) -> str:
     where = located(url)
     path = file_of(where)
     if path is None:
-        cure = (
-            "write sqlite:///PATH, or postgresql://USER@HOST/NAME on a server that is not backed up"
-        )
+        cure = "write sqlite:///PATH, a file that no backup holds"
         raise StorageError("database.keys is empty, and PostgreSQL has no file beside it", cure)
     return f"sqlite:///{path}.keys"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, func, insert, select, text
 
 from storage import schema
-from storage.database import Database
+from storage.database import Database, unhurried
 from storage.location import StorageError, file_of, located
 from storage.tables import metadata
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 PORTION: Final = 500
 """Rows that are read and written at a time."""
-_UNHURRIED: Final = ("statement_timeout", "idle_in_transaction_session_timeout")
-"""What is quick while people wait may take its time while nobody does."""
 
 
 async def move(source: str, target: str) -> Mapping[str, int]:
@@ -44,8 +42,7 @@ async def move(source: str, target: str) -> Mapping[str, int]:
         new = await Database.open(target)
         open_.push_async_callback(new.close)
         async with old.reading() as before, new.writing() as after:
-            for name in _UNHURRIED:
-                await after.execute(text(f"SET LOCAL {name} = 0"))
+            await unhurried(after)
             return await _copied(before, after)
 
 

@@ -188,6 +188,12 @@ async def merge(tx: Tx, gone: str, into: str, only: tuple[str, str] | None = Non
         await _drop_or_move_reminders(tx, gone, into, instrument, round_name)
 
 
+async def rounds(tx: Tx) -> set[tuple[str, str]]:
+    """Every round in which anybody takes part."""
+    pairs = await tx.execute(select(table.c.instrument, table.c.round).distinct())
+    return {(of, name) for of, name in pairs}
+
+
 async def write_anew(tx: Tx, instrument: str, round_name: str) -> None:
     """Write all states of a round again: PostgreSQL keeps with each row which transaction wrote it
     last, which would tell who finished just before responses were let out.

@@ -11,11 +11,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from flows.session import dump_answer, load_answer
 from storage import shredding
-from storage.database import lock_person
+from storage.database import lock_person, portions
+from storage.keys import Key, KeyGone
 from storage.responses import Response
 from storage.sealing import SIZES, seal, unseal
 from storage.tables import pool as table
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from storage.database import Tx
-    from storage.keys import Key, Keys
+    from storage.keys import Keys
 
 LEAST: Final = SIZES[1]
 """Bytes that one takes up at least: with all its words, nearly every response is in this size."""
+
+_READABLE: Final = table.c.unreadable == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,8 @@ async def put(
 async def waiting(tx: Tx) -> Mapping[tuple[str, str], tuple[int, int]]:
     """How many responses wait in each round, by instrument and round: all, and the anonymous."""
     counts = func.count(), func.coalesce(func.sum(table.c.anonymous), 0)
-    grouped = select(table.c.instrument, table.c.round, *counts).group_by(
-        table.c.instrument, table.c.round
-    )
-    found = await tx.execute(grouped)
+    grouped = select(table.c.instrument, table.c.round, *counts).where(_READABLE)
+    found = await tx.execute(grouped.group_by(table.c.instrument, table.c.round))
     return {(of, name): (int(every), int(hidden)) for of, name, every, hidden in found}
 
 
@@ -86,10 +87,41 @@ async def take_all(tx: Tx, keys: Keys, instrument: str, round_name: str) -> list
     rows = (await tx.execute(taken.returning(table.c.id, table.c.key_id, table.c.sealed))).all()
     await shredding.discard(tx, [each.key_id for each in rows])
     keys.over = keys.over or bool(rows)
+    there = await keys.read(each.key_id for each in rows)
+    gone = next((each.key_id for each in rows if each.key_id not in there), None)
+    if gone is not None:
+        raise KeyGone(gone)
     return [
-        _read(unseal(await keys.get(each.key_id), each.sealed))
+        _read(unseal(Key(each.key_id, there[each.key_id]), each.sealed))
         for each in sorted(rows, key=lambda row: row.id)
     ]
+
+
+async def set_aside_lost(tx: Tx, keys: Keys) -> int:
+    """Set aside what waits under keys that are gone, so that the others are let out without it; how
+    many.
+    """
+    waits = set((await tx.execute(select(table.c.key_id).where(_READABLE))).scalars())
+    lost = waits - (await keys.read(waits)).keys()
+    for some in portions(sorted(lost)):
+        await set_aside(tx, *some)
+    return len(lost)
+
+
+async def set_aside(tx: Tx, *key_ids: str) -> None:
+    """Set aside what cannot be opened."""
+    await tx.execute(update(table).where(table.c.key_id.in_(key_ids)).values(unreadable=1))
+
+
+async def look_again(tx: Tx) -> None:
+    """Have what was set aside wait again, after a start: its key may have been put back."""
+    await tx.execute(update(table).where(~_READABLE).values(unreadable=0))
+
+
+async def unreadable(tx: Tx) -> int:
+    """How many were set aside."""
+    counted = select(func.count()).select_from(table).where(~_READABLE)
+    return int((await tx.execute(counted)).scalar_one())
 
 
 def _read(text: str) -> Waiting:
@@ -99,4 +131,5 @@ def _read(text: str) -> Waiting:
 
 
 def _of(instrument: str, round_name: str) -> ColumnElement[bool]:
-    return and_(table.c.instrument == instrument, table.c.round == round_name)
+    this = table.c.instrument == instrument, table.c.round == round_name
+    return and_(*this, _READABLE)

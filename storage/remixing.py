@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from storage.database import Tx
 
 
+async def rounds(tx: Tx) -> set[tuple[str, str]]:
+    """Every round in which anything was sent."""
+    found: set[tuple[str, str]] = set()
+    for table in (collection, contact_request):
+        pairs = await tx.execute(select(table.c.instrument, table.c.round).distinct())
+        found |= {(of, name) for of, name in pairs}
+    return found
+
+
 async def write_anew(tx: Tx, instrument: str, round_name: str, token: Callable[[], str]) -> None:
     """Write everything that was sent in a round again, under ids that ``token`` draws. What was
     imported stays: its ids are computed.

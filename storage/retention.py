@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, delete, func, or_, select
 
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
 
     from storage.database import Tx
+
+
+OF_PEOPLE: Final = (
+    "participant", "address", "live_card", "session", "participation", "contact", "invitation",
+    "code", "attempt", "token", "reminder", "request", "outbox", "member", "colleague",
+)  # fmt: skip
+"""Tables in which somebody stands until they are forgotten."""
 
 
 async def drafts_of(tx: Tx, instrument: str, round_name: str) -> int:

@@ -6,7 +6,10 @@ import secrets
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from storage.keys import KeyGone
 
 if TYPE_CHECKING:
     from storage.keys import Key
@@ -35,7 +38,14 @@ def seal(key: Key, text: str, least: int = SIZES[0]) -> bytes:
 
 
 def unseal(key: Key, sealed: bytes) -> str:
-    """The text again. Raises cryptography's InvalidTag where anything was changed."""
+    """The text again. Raises KeyGone where anything was changed: that no key opens either."""
+    try:
+        return _opened(key, sealed)
+    except (InvalidTag, zlib.error, ValueError):
+        raise KeyGone(key.id) from None
+
+
+def _opened(key: Key, sealed: bytes) -> str:
     opened = AESGCM(key.secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], key.id.encode())
     length = int.from_bytes(opened[:_LENGTH])
     return zlib.decompress(opened[_LENGTH : _LENGTH + length]).decode()

@@ -14,10 +14,10 @@ from sqlalchemy import and_, bindparam, select, update
 
 from flows import session as forms
 from storage import claims as claims_
-from storage import keys as keys_
 from storage import shredding
 from storage.assessments import Assessment
 from storage.database import portions, upsert
+from storage.keys import KeyGone
 from storage.organisations import MEMBER, Member
 from storage.rounds import ALWAYS
 from storage.sealing import seal, unseal
@@ -121,7 +121,7 @@ async def own_drafts(tx: Tx, keys: Keys, people: Collection[str]) -> dict[tuple[
     found: dict[tuple[str, str], Kept] = {}
     for some in portions(sorted(people)):
         for person, instrument, *row in await tx.execute(_OWN_DRAFTS, {"people": some}):
-            with suppress(keys_.KeyGone):
+            with suppress(KeyGone):
                 found[person, instrument] = await _own(keys, *row)
     return found
 
@@ -320,7 +320,34 @@ async def places(tx: Tx, keys: Keys, instrument: str, round_name: str) -> AsyncG
     """The item that each draft of a round is at, one at a time, in no order that tells anything."""
     this = and_(table.c.instrument == instrument, table.c.round == round_name)
     async for row in await tx.stream(select(*_SEALED).where(this)):
-        yield forms.load(await _opened(keys, *row)).at.item
+        with suppress(KeyGone):  # sent since this state was looked at, or lost
+            yield forms.load(await _opened(keys, *row)).at.item
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A draft under a key that is gone: whose, and of what."""
+
+    participant_id: str
+    instrument: str
+    edition: str
+    key_id: str
+
+
+async def under(tx: Tx, key_id: str) -> Lost | None:
+    """The draft that is sealed under a key."""
+    own = table.c.participant_id, table.c.instrument, table.c.edition, table.c.key_id
+    found = (await tx.execute(select(*own).where(table.c.key_id == key_id))).one_or_none()
+    return None if found is None else Lost(*found)
+
+
+async def replace_lost(tx: Tx, keys: Keys, lost: Lost, session: Session, today: int) -> None:
+    """Have a new session in the place of one that cannot be opened, under a key of its own."""
+    closed = await _closed(keys, session, None, today)
+    here = table.c.key_id == lost.key_id
+    values = {**closed, "answered": int(bool(session.answers)), "revision": table.c.revision + 1}
+    await tx.execute(update(table).where(here).values(**values))
+    await shredding.discard(tx, [lost.key_id])
 
 
 async def colleagues_at(tx: Tx, assessment_id: int) -> dict[str, str]:

@@ -36,7 +36,8 @@ from bot.fieldwork.contacts import ContactsError
 from bot.reports.apart import abandoned
 from flows.definition import definition
 from storage import schema
-from storage.location import StorageError
+from storage.keys import path_of as keys_file
+from storage.location import StorageError, file_of, located
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -187,9 +188,13 @@ def check(config: Config = None) -> None:
     problems = sum(finding.severity == "error" for finding in stock.findings)
     try:
         present, wanted = schema.current(found.database.url)
+        beside = list(_of_keys(found))
     except StorageError as error:
         typer.echo(str(error))
         raise typer.Exit(FAILED) from None
+    for remark in beside:
+        typer.echo(remark)
+    remarks += beside
     if present not in {None, wanted}:
         typer.echo(f"database: schema {present} is not {wanted}; run: assay db upgrade")
         problems += 1
@@ -209,6 +214,19 @@ def _of_letters(found: Settings) -> Iterator[str]:
     elif found.web.enabled and not found.web.public_url:
         at = found.public_url
         yield f"web.public_url: is not set: letters carry {at}, which opens on this machine only"
+
+
+def _of_keys(found: Settings) -> Iterator[str]:
+    """What would put the keys into a backup, beside what they open. Raises StorageError."""
+    keys = keys_file(found.database.keys_url)
+    database = file_of(located(found.database.url))
+    if database is None or not database.exists():
+        return
+    if keys.resolve().parent == database.resolve().parent:
+        yield (
+            f"database.keys: {keys} lies beside the database, and a backup of that folder would"
+            " hold both; name another folder, one that no backup holds"
+        )
 
 
 @instruments.callback()

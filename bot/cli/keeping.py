@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.acting import Plan, Yes, agree
 from bot.cli.asking import Config, configured
-from storage import backups, moving, schema
+from storage import backups, keys, moving, presence, schema
 from storage.database import Database
 from storage.keys import Keys
+from storage.location import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.settings import Settings
 
 
@@ -35,12 +40,12 @@ def restore(
     aside = backups.restore(found.database.url, path)
     schema.upgrade(found.database.url)
     typer.echo(f"restored from {path}" + (f"; what was there is now {aside}" if aside else ""))
-    _say_lost(*asyncio.run(_adopt(found)))
+    _say_lost(*asyncio.run(_restored(found)))
 
 
-def rekey(config: Config = None) -> None:
+def rekey(*, yes: Yes = False, config: Config = None) -> None:
     """Go on with another key file: what only the lost one opened is deleted."""
-    _say_lost(*asyncio.run(_adopt(configured(config))))
+    _say_lost(*asyncio.run(_rekey(configured(config), yes=yes)))
 
 
 def move(
@@ -51,22 +56,65 @@ def move(
     found = configured(config).database
     moved = asyncio.run(moving.move(found.url, target))
     typer.echo(f"{sum(moved.values())} rows of {len(moved)} tables moved; the file is as it was")
+    if keys.is_there(found.keys_url):
+        asyncio.run(_hand_over(target, found.keys_url))
+        typer.echo("the key file belongs to the target from now on; the file is refused with it")
     typer.echo(f'now set database.url to the target and database.keys to "{found.keys_url}"')
 
 
-async def _adopt(found: Settings) -> tuple[int, int]:
-    database = await Database.open(found.database.url, exclusive=True)
+async def _restored(found: Settings) -> tuple[int, int]:
+    """Have a restored database and the key file belong together."""
+    async with _open(found) as database:
+        return await _adopt(found, database)
+
+
+async def _rekey(found: Settings, *, yes: bool) -> tuple[int, int]:
+    async with _open(found) as database:
+        async with database.reading() as tx:
+            if await presence.living(tx):
+                raise StorageError("Assay runs on this database", "stop every instance of it")
+        lost, anothers = await _would_lose(found, database)
+        if any(lost) or anothers:
+            drafts, waiting = lost
+            said = f"giving up {drafts} drafts and {waiting} sent responses that wait"
+            beyond = "; the key file is another database's, which is refused then"
+            agree(Plan(said, drafts + waiting, beyond if anothers else ""), yes=yes)
+        return await _adopt(found, database)
+
+
+async def _would_lose(found: Settings, database: Database) -> tuple[tuple[int, int], bool]:
+    """What cannot be opened by the key file that is named, and whether that is another's."""
+    if not keys.is_there(found.database.keys_url):
+        async with database.reading() as tx:
+            return await keys.sealed(tx), False
+    async with aclosing(await Keys.open(found.database.keys_url)) as opened:
+        return await opened.would_lose(database), await opened.is_anothers(database)
+
+
+async def _adopt(found: Settings, database: Database) -> tuple[int, int]:
+    async with aclosing(await Keys.open(found.database.keys_url)) as opened:
+        lost = await opened.adopt(database)
+    await database.tidy()
+    return lost
+
+
+async def _hand_over(target: str, keys_url: str) -> None:
+    database = await Database.open(target)
     try:
-        keys = await Keys.open(found.database.keys_url)
-        try:
-            async with database.writing() as tx:
-                lost = await keys.adopt(tx)
-        finally:
-            await keys.close()
-        await database.tidy()
+        async with aclosing(await Keys.open(keys_url)) as opened:
+            await opened.hand_over(database)
     finally:
         await database.close()
-    return lost
+
+
+@asynccontextmanager
+async def _open(found: Settings) -> AsyncIterator[Database]:
+    """The database, which nobody else may be using."""
+    database = await Database.open(found.database.url, exclusive=True)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def _say_lost(drafts: int, waiting: int) -> None:

@@ -20,6 +20,7 @@ from storage import (
     outbox,
     paradata,
     participation,
+    pool,
     requests,
     responses,
     sessions,
@@ -179,6 +180,7 @@ async def problems(
         Problem("not_delivered", n, channel) for channel, n in (await outbox.dead(tx)).items()
     ]
     found.append(Problem("set_aside", await ledger.set_aside_count(tx)))
+    found.append(Problem("unreadable", await pool.unreadable(tx)))
     for kept, _ in rounds:
         counts = await participation.counts(tx, kept.round.instrument, kept.round.name)
         found.append(Problem("bounced", counts.get("bounced", 0), kept.round.name))

@@ -10,6 +10,7 @@ from flows.actions import Command
 from flows.card import Button, Card, Phrase, Words
 from flows.navigation import relevant
 from storage import contacts, sessions
+from storage.keys import KeyGone
 from storage.reminders import INVITATION
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ def _which(slot: Slot) -> str:
 async def _paragraphs(
     house: House, tx: Tx, slot: Slot, of: Round, instrument: Instrument
 ) -> list[Words]:
-    kept = await sessions.load(tx, house.keys, slot.participant_id, slot.instrument)
+    try:
+        kept = await sessions.load(tx, house.keys, slot.participant_id, slot.instrument)
+    except KeyGone:  # sent meanwhile, or lost: then it begins anew when its writer comes
+        kept = None
     said: list[Words] = []
     if kept is not None and kept.session.answers:
         pinned = await house.shelf.edition(tx, slot.instrument, kept.session.edition)

@@ -9,7 +9,15 @@ both: they name the survey, not a person. ``delivery`` and ``administration`` ar
 from storage.tables.administration import administrator, audit, claim_code, digest, upload
 from storage.tables.answers import collection, comment, contact_request, pool, response, tally
 from storage.tables.columns import metadata
-from storage.tables.delivery import definition, gate, keyring, outbox, processed_update, shred
+from storage.tables.delivery import (
+    chore,
+    definition,
+    gate,
+    keyring,
+    outbox,
+    processed_update,
+    shred,
+)
 from storage.tables.fieldwork import (
     contact,
     forgotten,
@@ -51,6 +59,7 @@ __all__ = [
     "assignment",
     "attempt",
     "audit",
+    "chore",
     "claim",
     "claim_code",
     "code",

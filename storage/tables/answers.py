@@ -26,6 +26,9 @@ pool = Table(
     Column("anonymous", NUMBER, nullable=False),
     Column("key_id", short(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    # 1: its key is gone, or it is damaged; it waits for the key to be put back, and is let out by
+    # nobody.
+    Column("unreadable", NUMBER, nullable=False, server_default="0"),
     Index("ix_pool_round", "instrument", "round"),
     **UNORDERED,
 )

@@ -70,5 +70,15 @@ keyring = Table(
     metadata,
     # The one key file that opens what is sealed here.
     Column("id", short(32), primary_key=True),
+    # By which that file knows this database; none before it was first opened with one.
+    Column("own", short(32)),
+    **UNORDERED,
+)
+
+chore = Table(
+    "chore",
+    metadata,
+    # What an upgrade left to be done, until it is done.
+    Column("name", short(32), primary_key=True),
     **UNORDERED,
 )

@@ -25,8 +25,8 @@ from sqlalchemy import insert
 from bot import shelf
 from bot.channels import Asked, Incoming, Pressed
 from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram_reading import NAME
 from bot.channels.telegram_layout import read_data
+from bot.channels.telegram_reading import NAME
 from bot.channels.telegram_wire import open_bot
 from bot.conversation import Conversation
 from bot.fieldwork.alarm import Alarm

@@ -175,6 +175,17 @@ def test_a_fresh_folder_is_in_order_and_stays_empty(assay: Assay) -> None:
     assert files(assay) == []
 
 
+def test_keys_beside_the_database_are_a_finding(assay: Assay) -> None:
+    assay("db", "upgrade")
+    (assay.folder / "apart").mkdir()
+    apart = {"ASSAY_DATABASE__KEYS": "sqlite:///apart/keys"}
+
+    assert assay("check").stdout.startswith(
+        "database.keys: assay.sqlite3.keys lies beside the database, and a backup of that folder"
+    )
+    assert "no findings" in assay("check", **apart).stdout
+
+
 def test_the_schema_is_made_and_named(assay: Assay) -> None:
     assert assay("db", "current").stdout.startswith("database: none; this version needs: ")
     made = assay("db", "upgrade").stdout
@@ -333,8 +344,14 @@ def test_a_restored_backup_goes_on_and_says_what_cannot_be_opened_any_more(assay
 
     (assay.folder / "assay.sqlite3.keys").unlink()
     refused = assay.refuses("chat", SURVEY, exits=1)
-    assert refused.endswith("put that one in its place, or give them up: assay db rekey")
-    assert assay("db", "rekey").stdout == (
+    assert refused.startswith("the key file assay.sqlite3.keys is not there, which opens 1 drafts")
+    assert refused.endswith("or give them up: assay db rekey")
+    assert not (assay.folder / "assay.sqlite3.keys").exists()
+    assert assay.refuses("db", "rekey", exits=2) == (
+        "giving up 1 drafts and 0 sent responses that wait: reaches 1 person; say --yes to do it"
+    )
+    assert not (assay.folder / "assay.sqlite3.keys").exists()
+    assert assay("db", "rekey", "--yes").stdout == (
         "unreadable without their keys, deleted: 1 drafts, 0 responses\n"
     )
     assert " 1 [ ] " in assay("chat", SURVEY, typed="Start\n").stdout

@@ -9,10 +9,12 @@ from bot.admitting import TRIES, WINDOW
 from bot.heartbeat import EVERY, Heartbeat
 from bot.vitals import Vitals
 from storage import invitations, ledger, people
+from storage.keys import KeyGone
 
 if TYPE_CHECKING:
     from bot.universe import Universe
     from storage.database import Database
+    from storage.keys import Keys
     from tests.bot.conftest import Clock
 
 
@@ -31,6 +33,24 @@ async def test_a_beat_wakes_what_may_be_due(heartbeat: Heartbeat, woken: list[st
     await heartbeat.beat()
 
     assert woken == ["woken", "woken"]
+
+
+async def test_an_instance_that_leads_nobody_forgets_destroyed_keys_too(
+    heartbeat: Heartbeat, database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leads(_: object) -> bool:
+        return False
+
+    key = await keys.new(0)
+    async with keys._database.writing() as tx:  # as another process does
+        await tx.exec_driver_sql("DELETE FROM key")
+    monkeypatch.setattr(type(heartbeat.presence), "leads", leads)
+    heartbeat.keys = keys
+
+    await heartbeat.beat()
+
+    with pytest.raises(KeyGone):
+        await keys.get(key.id)
 
 
 async def test_updates_are_remembered_for_two_days(

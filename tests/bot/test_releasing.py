@@ -222,11 +222,7 @@ async def test_in_a_large_round_more_are_let_out_together(spring, database, monk
 
 
 async def test_instances_that_start_together_belong_to_one_key_file(database, keys) -> None:
-    async def starts() -> None:
-        async with database.writing() as tx:
-            await keys.belong(tx)
-
-    await asyncio.gather(*(starts() for _ in range(6)))
+    await asyncio.gather(*(keys.belong(database) for _ in range(6)))
 
     async with database.reading() as tx:
         assert (await tx.execute(text("SELECT count(*) FROM keyring"))).scalar_one() == 1
@@ -235,18 +231,17 @@ async def test_instances_that_start_together_belong_to_one_key_file(database, ke
 async def test_a_database_is_not_opened_with_another_ones_keys(
     spring, database, keys, tmp_path
 ) -> None:
-    async with database.writing() as tx:
-        await keys.belong(tx)
+    await keys.belong(database)
     await drafts(spring, database, "p0", {"q11": Answer(text="mine")})
     other = await Keys.open(f"sqlite:///{tmp_path / 'other'}")
 
     with pytest.raises(StorageError, match=r"is not the key file .* assay db rekey"):
-        async with database.writing() as tx:
-            await other.belong(tx)
-    async with database.writing() as tx:
-        assert await other.adopt(tx) == (1, 0)
+        await other.belong(database)
+    assert await other.would_lose(database) == (1, 0)
+    assert await other.adopt(database) == (1, 0)
+    async with database.reading() as tx:
         assert await sessions.load(tx, other, "p0", ASI_ID) is None
-        await other.belong(tx)
+    await other.belong(database)
     await other.close()
 
 

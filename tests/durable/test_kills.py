@@ -171,7 +171,8 @@ async def test_a_press_is_kept_once_wherever_the_process_is_killed(
 
 
 @pytest.mark.parametrize(
-    "moment", moments({"storage.people.set_cards", "telegram.show", "storage.outbox.done", "commit"})
+    "moment",
+    moments({"storage.people.set_cards", "telegram.show", "storage.outbox.done", "commit"}),
 )
 async def test_words_are_kept_once_wherever_the_process_is_killed(
     moment: str, product: Product, api: BotApi

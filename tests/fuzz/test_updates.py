@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.channels import Asked, Incoming, Outcome, Pressed, Typed, Unreadable, Uploaded
-from bot.channels.telegram_reading import read
 from bot.channels.telegram_intake import _is_update, _parsed
 from bot.channels.telegram_layout import lay_out
+from bot.channels.telegram_reading import read
 from bot.channels.telegram_updates import Intake
 from bot.fieldwork import appointments
 from bot.fieldwork.contacts import HEADER

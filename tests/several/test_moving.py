@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from bot.universe import Universe
 from storage import moving, schema
 from storage.database import Database
 from storage.location import StorageError
+from storage.presence import Presence
 from storage.tables import metadata, organisation, response
 from tests import collecting
 from tests.bot.doors import AtTerminal, Presses, Ticks
@@ -25,6 +27,8 @@ from tests.flows.playing import RSCB
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.testing import Result
 
     from storage.keys import Keys
 
@@ -180,6 +184,49 @@ async def test_nothing_is_moved_where_what_arrives_is_not_what_left(
     async with database.reading() as tx:
         assert (await tx.execute(text("SELECT count(*) FROM definition"))).scalar_one() == 0
     await database.close()
+
+
+def test_the_file_that_was_moved_from_is_refused_and_the_target_goes_on(
+    tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both know the same keys, and each would destroy what the other made since."""
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(cli, ["chat", SURVEY], input="Start\n1\n")
+    assert " 1 [x] " in said.output
+    done = CliRunner().invoke(cli, ["db", "move", postgresql_url])
+    assert "the key file belongs to the target from now on" in done.output
+
+    refused = CliRunner().invoke(cli, ["chat", SURVEY]).exception
+    assert isinstance(refused, StorageError)
+    assert "is the key file of another database" in str(refused)
+    monkeypatch.setenv("ASSAY_DATABASE__URL", postgresql_url)
+    monkeypatch.setenv("ASSAY_DATABASE__KEYS", "sqlite:///assay.sqlite3.keys")
+    assert " 1 [x] " in CliRunner().invoke(cli, ["chat", SURVEY]).output
+
+
+def test_other_keys_are_not_taken_while_an_instance_runs(
+    tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_DATABASE__URL", postgresql_url)
+    monkeypatch.setenv("ASSAY_DATABASE__KEYS", "sqlite:///keys")
+    CliRunner().invoke(cli, ["chat", SURVEY], input="Start\n1\n")
+    (tmp_path / "keys").unlink()
+
+    async def rekeyed() -> Result:
+        running = Presence.at(postgresql_url)
+        assert await running.leads()
+        try:
+            return await asyncio.to_thread(CliRunner().invoke, cli, ["db", "rekey", "--yes"])
+        finally:
+            await running.close()
+
+    refused = asyncio.run(rekeyed())
+    assert str(refused.exception).startswith("Assay runs on this database; stop every instance")
+    assert not (tmp_path / "keys").exists()
+
+    done = CliRunner().invoke(cli, ["db", "rekey", "--yes"])
+    assert "deleted: 1 drafts, 0 responses" in done.output
 
 
 def test_the_command_says_what_it_did(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -115,6 +116,68 @@ async def test_restoring_puts_what_was_there_aside_with_its_log(url, tmp_path):
 
     second = backups.restore(url, tmp_path / "backup")
     assert [first.name, second.name] == ["assay.sqlite3.before-1", "assay.sqlite3.before-2"]
+
+
+class Died(Exception):  # noqa: N818 - says what is the case
+    """Power was lost."""
+
+
+@pytest.mark.parametrize("step", range(1, 12))
+async def test_a_crash_while_restoring_leaves_the_old_one_or_the_new(
+    url, tmp_path, monkeypatch, step
+):
+    """Whichever step it comes before; what the log held is not lost either."""
+    await take(url, 1)
+    backups.backup(url, tmp_path / "backup")
+    with closing(sqlite3.connect(file_at(url))) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("INSERT INTO processed_update (update_id, day) VALUES (2, 1)")
+        writer.commit()
+        # As after a kill: what was committed last stands in the log alone.
+        shutil.copytree(tmp_path, tmp_path / "killed", dirs_exist_ok=True)
+    killed = tmp_path / "killed"
+    there = killed / file_at(url).name
+    steps = 0
+
+    def before(does):
+        def done(*args, **more):
+            nonlocal steps
+            steps += 1
+            if steps == step:
+                raise Died
+            return does(*args, **more)
+
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backups.os, "link", before(backups.os.link))
+        for name in ("unlink", "replace"):
+            patch.setattr(Path, name, before(getattr(Path, name)))
+        patch.setattr(backups, "_sync", before(backups._sync))
+        died = False
+        try:
+            backups.restore(f"sqlite:///{there}", tmp_path / "backup")
+        except Died:
+            died = True
+
+    assert died == (step <= steps)
+    found = taken(there)
+    assert found == [1, 2] or (found == [1] and taken(Path(f"{there}.before-1")) == [1, 2])
+    if died:
+        backups.restore(f"sqlite:///{there}", tmp_path / "backup")
+    assert taken(there) == [1]
+
+
+async def test_a_damaged_database_is_put_aside_as_it_is(url, tmp_path):
+    await take(url, 1)
+    backups.backup(url, tmp_path / "backup")
+    spoiled = b"SQLite format 3\0" + b"\xff" * 40_000
+    file_at(url).write_bytes(spoiled)
+
+    aside = backups.restore(url, tmp_path / "backup")
+
+    assert aside.read_bytes() == spoiled
+    assert taken(file_at(url)) == [1]
 
 
 async def test_where_nothing_was_there_nothing_is_put_aside(url, tmp_path):

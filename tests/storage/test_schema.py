@@ -38,6 +38,7 @@ def test_every_table_is_on_one_side_or_on_neither() -> None:
     neither = {
         "definition", "outbox", "gate", "processed_update", "forgotten", "paradata", "round",
         "administrator", "claim_code", "digest", "upload", "audit", "link", "shred", "keyring",
+        "chore",
     }  # fmt: skip
 
     assert set(metadata.tables) == ANSWER_SIDE | IDENTITY_SIDE | neither
@@ -69,7 +70,7 @@ def test_the_answer_side_holds_no_time_but_the_quarter() -> None:
     assert columns == {
         "id", "instrument", "edition", "round", "period", "marks", "finished", "source",
         "responded", "responses", "collection_id", "response_id", "item", "part", "words",
-        "details", "quotable", "anonymous", "key_id", "sealed",
+        "details", "quotable", "anonymous", "key_id", "sealed", "unreadable",
     }  # fmt: skip
 
 

@@ -66,6 +66,7 @@ Kind: TypeAlias = Literal[
     "unreachable",
     "not_delivered",
     "set_aside",
+    "unreadable",
     "waiting_for_approval",
     "waiting_for_verdict",
     "no_mail",
@@ -78,9 +79,9 @@ class Problem:
     """Something that needs a person.
 
     ``count`` is of mails that came back, of people out of reach, of messages that were not
-    delivered or not understood, of requests and assessments that wait, of invitations that wait
-    because no mail is set up, of hours with many wrong links and codes, and, of a round that closes
-    soon, of days until then (0 is today).
+    delivered or not understood, of responses whose key is gone, of requests and assessments that
+    wait, of invitations that wait because no mail is set up, of hours with many wrong links and
+    codes, and, of a round that closes soon, of days until then (0 is today).
     Of the others none is no problem, and is not shown.
     """
 

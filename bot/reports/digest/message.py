@@ -162,6 +162,7 @@ _NEEDS: Mapping[Kind, str] = {
     "unreachable": "digest_unreachable",
     "not_delivered": "digest_not_delivered",
     "set_aside": "digest_set_aside",
+    "unreadable": "digest_unreadable",
     "waiting_for_approval": "digest_waiting",
     "waiting_for_verdict": "digest_verdicts",
     "no_mail": "digest_no_mail",

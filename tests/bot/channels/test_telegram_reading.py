@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import telegram
 from hypothesis import given
 from hypothesis import strategies as st
 
