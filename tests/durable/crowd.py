@@ -143,9 +143,15 @@ class Walker:
         if item["kind"] == "contact":
             asked = self._finds(f"g:fi:{name}:") is not None
             return asked and all(words in self.person.screen for words in said.fields.values())
-        ticked = {row["id"] for row in rows_of(item) if self._is_marked(item, row["id"])}
-        there = all(self._row(item, row["id"]) is not None for row in rows_of(item))
-        return there and ticked == said.rows
+        return self.ticks_shown() == said.rows
+
+    def ticks_shown(self) -> set[str] | None:
+        """The rows that the newest card shows as ticked; None where it is of another question."""
+        item = self.form.item(self.walk.at[1]) if self.walk.at[0] == "item" else {}
+        rows = [each["id"] for each in rows_of(item)] if item else []
+        if not rows or any(self._row(item, each) is None for each in rows):
+            return None
+        return {each for each in rows if self._is_marked(item, each)}
 
     def _reviews(self) -> bool:
         return template("en", "review_title") in self.person.screen
