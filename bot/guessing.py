@@ -19,8 +19,8 @@ ALARM: Final = 50
 """So many wrong ones within ``WINDOW``, wherever they come from, are told to administrators."""
 OVERALL: Final = 500
 """And after so many wrong codes no code is taken for the rest of it. Links, of 256 bits, are:
-nobody guesses one. Wrong ones count for the alarm alone, or whoever opens enough of them would lock out
-everybody with a code.
+nobody guesses one. Wrong ones count for the alarm alone, or whoever opens enough of them would lock
+everybody with a code out.
 """
 SHORT: Final = frozenset({"code", "claim"})
 """What people can type, and so is short enough for all guessers together to be limited."""
