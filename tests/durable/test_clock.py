@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import bot_api
+from tests.durable.crowd import square
 from tests.durable.trial import House, Trial, judge
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def test_nothing_is_lost_or_doubled_while_the_clock_jumps(
     ahead = tmp_path / "ahead"
     ahead.write_text("0", "utf-8")
     jumps = 0
-    async with bot_api.running() as api:
+    async with square() as api:
         house = House(tmp_path, spawner, api, "clock that jumps")
         await house.opens()
         trial = Trial(house, chance, 15, KILLS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import bot_api
+from tests.durable.crowd import square
 from tests.durable.trial import House, Trial, judge
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def test_nothing_is_lost_or_doubled_while_the_disk_fails(
 ) -> None:
     sys.stderr.write(f"ASSAY_SEED={SEED}\n")
     chance = random.Random(SEED)
-    async with bot_api.running() as api:
+    async with square() as api:
         house = House(tmp_path, spawner, api)
         await house.opens()
         disk = Disk(house, chance)

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import bot_api
 from tests.bot_api import hangs
 from tests.bot_api_updates import Updates
+from tests.durable.crowd import square
 from tests.durable.planted import PLANTS
+from tests.durable.quiet import SMALLEST
 from tests.durable.reference import SENT
 from tests.durable.trial import House, Trial, difference
 
@@ -47,6 +48,8 @@ class Small(Trial):
 
     gone: set[int] = field(default_factory=set)
     """Updates that Telegram took for done when the process died."""
+    let_out: dict[str, int] = field(default_factory=dict)
+    """How many responses could be read before any round was closed."""
 
     async def lives(self, meanwhile: Callable[[Small], Any]) -> None:
         self.gather()
@@ -63,6 +66,7 @@ class Small(Trial):
         await asyncio.gather(still, beside, return_exceptions=True)
         await self.api.taken()
         await self.house.spawner.stops(self.house.pid)
+        self.let_out = self.house.beside.collected(self.house.database)
 
     async def _still(self) -> None:
         """Until the product has nothing to do."""
@@ -152,18 +156,24 @@ def ticked_wrongly(trial: Small, *_: Counter[str]) -> list[str]:
     return found
 
 
+def let_out_alone(trial: Small, *_: Counter[str]) -> list[str]:
+    """Fewer responses than are let out together can be read."""
+    return [name for name, count in trial.let_out.items() if 0 < count < SMALLEST]
+
+
 CONTROLS = {
     "offset before commit": Control(killed_when_confirmed, lost),
     "missing unique key": Control(nothing, doubled, Twice),
     "toggle buttons": Control(nothing, ticked_wrongly),
+    "released alone": Control(nothing, let_out_alone),
 }
 
 
 async def found(spawner: Spawner, folder: Path, control: Control, plant: str) -> list[str]:
     """What a control finds, of what is to be found: None besides it in a sound product."""
-    async with bot_api.running() as api:
+    async with square() as api:
         api.updates = control.updates()
-        house = House(folder, spawner, api, plant)
+        house = House(folder, spawner, api, f"{plant}+quick heart".lstrip("+"))
         await house.opens()
         trial = Small(house, random.Random(1), PEOPLE, 0)
         await trial.lives(control.meanwhile)
@@ -173,6 +183,7 @@ async def found(spawner: Spawner, folder: Path, control: Control, plant: str) ->
             assert not trial.wrong, trial.stuck()
             assert {each.walk.at for each in trial.walkers} == {SENT}
             assert (less, more) == (Counter(), Counter())
+            assert not any(trial.let_out.values())
     return shows
 
 
