@@ -71,7 +71,7 @@ class Kept:
     key_id: str | None = None
     """Of the key that this draft is sealed under."""
     newest_update: int = 0
-    """The latest update of Telegram that changed it."""
+    """The update of Telegram that changed it last; 0 where something else did."""
     seen_on: int = 0
 
     def awaits(self, update_id: int, day: int) -> bool:
@@ -160,8 +160,7 @@ async def save(  # noqa: PLR0913 - what a draft is kept with
         "answered": int(bool(session.answers)),
         **(await _closed(keys, session, read, today) if shared is None else _place(session)),
     }
-    if update_id is not None:
-        values["newest_update"] = update_id
+    values["newest_update"] = update_id or 0  # what another door does has no number
     if read is None:
         key = {"participant_id": participant_id, "instrument": session.instrument}
         first = {**key, **values, "round": round_name, "begun_at": now, "revision": 1}
