@@ -36,8 +36,6 @@ TRIES: Final = 5
 """Codes or links that may be wrong within ``WINDOW`` before the door asks for patience."""
 WINDOW: Final = 600
 """Seconds."""
-_SHORT: Final = {"code", "claim"}
-"""What people can type."""
 
 
 async def redeem(visit: Visit, token: str) -> None:
@@ -64,7 +62,7 @@ async def redeem(visit: Visit, token: str) -> None:
         # Wrong, used, expired and revoked links, and those into a round that is over, sound alike:
         # nothing is told about any of them.
         visit.refuse("link")
-        await was_wrong(visit.house, visit.tx)
+        await was_wrong(visit.house, visit.tx, "link")
         return
     await _was_right(visit, "link")
     # Whoever was known by mail may have told their clock, and is this person now.
@@ -124,7 +122,7 @@ async def carry_on(visit: Visit, code: str) -> None:
     owner = await invitations.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
     if owner is None:
         visit.refuse("code")
-        await was_wrong(visit.house, visit.tx)
+        await was_wrong(visit.house, visit.tx, "code")
         return
     await _was_right(visit, "code")
     await visit.become(owner)
@@ -141,7 +139,7 @@ async def claim(visit: Visit, code: str) -> None:
     role = await administrators.take_code(visit.tx, tokens.digest(tokens.code_form(code)), now)
     if role is None:
         visit.refuse("claim")
-        await was_wrong(visit.house, visit.tx)
+        await was_wrong(visit.house, visit.tx, "claim")
         return
     await _was_right(visit, "claim")
     await visit.renew()
@@ -157,7 +155,7 @@ async def may_try(visit: Visit, what: str) -> bool:
         visit.refuse("too_many_tries", n=WINDOW // 60)
         return False
     guesses, origin = visit.house.guesses, visit.incoming.origin
-    if not guesses.take(what, origin, now, guessable=what in _SHORT):
+    if not guesses.take(what, origin, now):
         visit.refuse("too_many_tries", n=guessing.WINDOW // 60)
         return False
     return True
@@ -169,9 +167,9 @@ async def _was_right(visit: Visit, what: str) -> None:
     visit.house.guesses.right(what, visit.incoming.origin)
 
 
-async def was_wrong(house: House, tx: Tx) -> None:
+async def was_wrong(house: House, tx: Tx, what: str) -> None:
     """Count what was wrong, wherever it came from, and raise the alarm where that is too often."""
     now = house.universe.seconds()
-    if house.guesses.wrong(now):
+    if house.guesses.wrong(what, now):
         log.warning("much_guessing", extra={"count": guessing.ALARM, "seconds": guessing.WINDOW})
         await audit.note(tx, Act(now, "assay", guessing.ACT, "links and codes", guessing.ALARM))

@@ -52,7 +52,7 @@ class Answering:
         """Their draft is this from now on, and still to be kept."""
         read = self.kept if self.changed is None else self.changed.read
         self.changed = Changed(self.person.id, session, read, day, update_id)
-        newest = self.kept.newest_update if update_id is None else update_id
+        newest = update_id or 0
         self.kept = replace(self.kept, session=session, newest_update=newest, seen_on=day)
 
     def shown(self, house: House, note: str = "") -> Shown:

@@ -120,7 +120,10 @@ async def move(visit: Visit, edition: str) -> None:
     now = visit.house.universe.seconds()
     of = await rounds.get(visit.tx, kept.session.instrument, kept.round)
     day, who = visit.day(of), visit.person.id
-    await sessions.save(visit.tx, visit.house.keys, who, moved.session, kept, now=now, day=day)
+    keys, newest = visit.house.keys, visit.incoming.update_id
+    await sessions.save(
+        visit.tx, keys, who, moved.session, kept, now=now, day=day, update_id=newest
+    )
     _say_moved(visit, edition, moved)
 
 

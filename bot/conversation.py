@@ -223,12 +223,12 @@ class Conversation:
         is about ("decline"). Whether there is such a link; it opens nothing, and is good for ever.
         """
         guesses, now = self.house.guesses, self.house.universe.seconds()
-        if not guesses.take("link", origin, now, guessable=False):
+        if not guesses.take("link", origin, now):
             return False
         async with self.database.writing() as tx:
             of = await invitations.of_token(tx, tokens.digest(token))
             if of is None:
-                await was_wrong(self.house, tx)
+                await was_wrong(self.house, tx, "link")
                 return False
             guesses.right("link", origin)
             if wish == "off":

@@ -18,9 +18,12 @@ FROM_ONE: Final = 20
 ALARM: Final = 50
 """So many wrong ones within ``WINDOW``, wherever they come from, are told to administrators."""
 OVERALL: Final = 500
-"""And after so many no code is taken for the rest of it. Links, of 256 bits, are: nobody guesses
-one, and nobody is to lock everybody else out by trying to.
+"""And after so many wrong codes no code is taken for the rest of it. Links, of 256 bits, are:
+nobody guesses one. Wrong ones count for the alarm alone, or whoever opens enough of them would lock
+everybody with a code out.
 """
+SHORT: Final = frozenset({"code", "claim"})
+"""What people can type, and so is short enough for all guessers together to be limited."""
 ACT: Final = "guessing"
 """How the audit log calls it that the alarm was raised."""
 _MOST_KEPT: Final = 50_000
@@ -67,12 +70,11 @@ class Guesses:
 
     _by_origin: dict[tuple[str, str], _Count] = field(default_factory=dict)
     _wrong: _Count = field(default_factory=lambda: _Count(0))
+    _wrong_codes: _Count = field(default_factory=lambda: _Count(0))
 
-    def take(self, what: str, origin: str, now: int, *, guessable: bool) -> bool:
-        """Count one try from an address, before it is looked at; False where it is one too many.
-        ``guessable`` is what is short enough for all guessers together to be limited.
-        """
-        if guessable and self._wrong.at(now).n >= OVERALL:
+    def take(self, what: str, origin: str, now: int) -> bool:
+        """Count one try from an address, before it is looked at; False where it is one too many."""
+        if what in SHORT and self._wrong_codes.at(now).n >= OVERALL:
             return False
         if not origin:
             return True
@@ -87,8 +89,10 @@ class Guesses:
         if count is not None and count.n:
             count.n -= 1
 
-    def wrong(self, now: int) -> bool:
+    def wrong(self, what: str, now: int) -> bool:
         """It was wrong; whether this is the one at which administrators are told."""
+        if what in SHORT:
+            self._wrong_codes.at(now).n += 1
         count = self._wrong.at(now)
         count.n += 1
         return count.n == ALARM

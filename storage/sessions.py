@@ -73,7 +73,7 @@ class Kept:
     key_id: str | None = None
     """Of the key that this draft is sealed under."""
     newest_update: int = 0
-    """The latest update of Telegram that changed it."""
+    """The update of Telegram that changed it last; 0 where something else did."""
     seen_on: int = 0
 
     def awaits(self, update_id: int, day: int) -> bool:
@@ -205,8 +205,7 @@ async def save(  # noqa: PLR0913 - what a draft is kept with
     if read is not None:
         await _update(tx, [_changed(participant_id, session, read, values, update_id)])
         return read.revision + 1
-    if update_id is not None:
-        values["newest_update"] = update_id
+    values["newest_update"] = update_id or 0
     key = {"participant_id": participant_id, "instrument": session.instrument}
     first = {**key, **values, "round": round_name, "begun_at": now, "revision": 1}
     first["assessment_id"] = None if shared is None else shared.assessment
@@ -261,7 +260,7 @@ def _changed(
     update_id: int | None,
 ) -> dict[str, Any]:
     """What the statement wants to know that keeps a draft which was read before."""
-    newest = read.newest_update if update_id is None else update_id
+    newest = update_id or 0  # what another door does has no number
     here = {"person": participant_id, "its": session.instrument, "before": read.revision}
     return {**values, **here, "newest_update": newest, "revision": read.revision + 1}
 

@@ -34,6 +34,8 @@ class Updates:
         """Statuses with which the webhook answered."""
         self._echoes: list[dict[str, Any]] = []
         self._all: dict[int, dict[str, Any]] = {}
+        self.polls = 0
+        """How often it was asked for updates."""
         self._poller: asyncio.Event | None = None
         self._event = asyncio.Event()
         self._delivering: asyncio.Task[None] | None = None
@@ -67,6 +69,11 @@ class Updates:
         self._echoes.append(self._all[update_id])
         self.happened()
 
+    @property
+    def polled(self) -> bool:
+        """Whether somebody asks for updates, and waits for some to come."""
+        return self._poller is not None
+
     async def poll(self, asked: dict[str, str], gone: asyncio.Event) -> list[dict[str, Any]]:
         """getUpdates: confirm, wait, hand out. A later poller ends an earlier one."""
         if self.webhook:
@@ -75,6 +82,7 @@ class Updates:
         if self._poller is not None:
             self._poller.set()
         ended = self._poller = asyncio.Event()
+        self.polls += 1
         self._confirm(asked.get("offset"))
         self.happened()
         await self._something_waits(float(asked.get("timeout", "0")), (gone, ended))

@@ -36,6 +36,6 @@ async def move(visit: Visit, kept: Kept, of: Assessment, moved: Session) -> bool
             deeds.append(Deed(at, me.who, "answered", moved.edition, item, said=form))
     await trail.note(tx, of.organisation, deeds, of.id)
     shared = Shared(of.id, kept.by_others(moved.at.item))
-    keys = visit.house.keys
-    await sessions.save(tx, keys, visit.person.id, moved, kept, now=at, shared=shared)
+    keys, who, newest = visit.house.keys, visit.person.id, visit.incoming.update_id
+    await sessions.save(tx, keys, who, moved, kept, now=at, shared=shared, update_id=newest)
     return True

@@ -147,7 +147,7 @@ async def work(world: World, roles: Iterable[str] = ROLES) -> Judged:
                     continue
                 argument = work_arguments(world, verb, company)
                 object_of = "Acme" if verb in WITHOUT_OBJECT else company
-                may = role in rules.work(verb, object_of)
+                may = role in rules.work(verb, object_of) and verb not in rules.STAGES
                 for way in ways("work", argument):
                     outcome, written = await world.tried(role, way)
                     told = said_to(outcome)
@@ -155,6 +155,32 @@ async def work(world: World, roles: Iterable[str] = ROLES) -> Judged:
                     what = f"{role}: work {argument}, {type(way).__name__}: {written} {leaks}"
                     right = bool(written) is may and not leaks
                     judged.judge(what, right=right)
+    return judged
+
+
+async def stage(world: World, verb: str, roles: Iterable[str] = ROLES) -> Judged:
+    """A verb that moves an assessment on, while Acme's is at the stage from which it does."""
+    judged = Judged()
+    argument = f"send.{await world.seen_checks()}" if verb == "send" else verb
+    for role in roles:
+        for way in ways("work", argument):
+            outcome, written = await world.tried(role, way)
+            leaks = [each for each in canaries(world, role) if each in said_to(outcome)]
+            right = bool(written) is ("assessment" in written) is (role in rules.at_stage(verb))
+            what = f"{role}: work {argument}, {type(way).__name__}: {written} {leaks}"
+            judged.judge(what, right=right and not (written and outcome.refused) and not leaks)
+    return judged
+
+
+async def deciding(world: World, argument: str) -> Judged:
+    """A claim that waits for a decision: whoever may decides, with a usual reason or in words."""
+    judged = Judged()
+    in_words = Command("verdict", argument.removeprefix("decide.").rpartition(".")[0])
+    for role in ROLES:
+        for way in (*ways("admin", argument), Typed("It is not so", to=in_words)):
+            _, written = await world.tried(role, way)
+            right = bool(written) is ("verdict" in written) is (role in rules.desk("decide"))
+            judged.judge(f"{role}: {argument}, {type(way).__name__}: {written}", right=right)
     return judged
 
 

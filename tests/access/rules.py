@@ -40,9 +40,10 @@ WORK = {
     "invite": "o", "revoke": "o", "give": "o", "release": "o", "everything": "o", "removed": "o",
     "name": "o", "me": "oev",
     "sites": "oe", "unsite": "oe",
-    "send": "", "reopen": "", "return": "",
+    "send": "o", "reopen": "o", "return": "o",
 }  # fmt: skip
-"""The last three have no effect on an assessment that is open and not complete."""
+STAGES = {"send": "complete", "reopen": "sent", "return": "in its feedback round"}
+"""What these do they do to an assessment at this stage; at any other they change nothing."""
 _OF_LETTER = {"o": MEMBERS[0], "e": MEMBERS[1], "v": MEMBERS[2]}
 
 # Commands that everybody may give: what they reach is one's own, and one's own alone.
@@ -93,6 +94,13 @@ def work(verb: str, company: str) -> frozenset[str]:
     if company != "Acme":
         return NOBODY
     return frozenset(_OF_LETTER[letter] for letter in WORK[verb])
+
+
+def at_stage(verb: str) -> frozenset[str]:
+    """Who changes their company's assessment by this when Acme's is at its stage: owners of theirs.
+    That of Initech, which a researcher owns, is sent; that of Globex is open and not complete.
+    """
+    return work(verb, "Acme") | ({"own-researcher"} if verb == "reopen" else NOBODY)
 
 
 def may_have_pack(role: str, company: str) -> bool:

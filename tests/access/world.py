@@ -16,10 +16,11 @@ from bot import tokens
 from bot.channels import Asked, Incoming
 from bot.fieldwork import access, appointments
 from bot.settings import Settings
+from bot.workspace import sending
 from bot.workspace.pages import mark_of
 from flows.actions import Command
 from flows.session import Answer
-from storage import assessments, organisations, people, rounds
+from storage import assessments, claims, organisations, people, rounds
 from storage.tables import member
 from tests.bot.workspace.companies import BENCHMARK, Person, founded
 from tests.companies import company_of, sent
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from bot.channels import Outcome, Said
     from bot.conversation import Conversation
+    from tests.bot.workspace import companies
 
 SURVEY = "asi-certification-survey-2021"
 MEMBERS = ("acme-owner", "acme-editor", "acme-viewer")
@@ -75,6 +77,7 @@ class World:
 
     talk: Conversation
     companies: dict[str, Company] = field(default_factory=dict)
+    people_of: dict[str, companies.Company] = field(default_factory=dict)
     checked: int = 0
     round: int = 0
 
@@ -90,6 +93,11 @@ class World:
                     raise _Undone
             self.talk.house.keys.over = False
         return seen[0], written - BOOKKEEPING
+
+    async def seen_checks(self) -> int:
+        """What whoever looks at the checks of Acme sends with them."""
+        async with self.talk.database.reading() as tx:
+            return sending.mark(await claims.of(tx, self.companies["Acme"].assessment))
 
 
 @contextmanager
@@ -120,7 +128,9 @@ async def peopled(talk: Conversation) -> World:
     who = Person(talk, door("participant"))
     await who.ticks("q1", "q1b")
     for name, owner, editor in (("Acme", "acme-owner", "acme-editor"), ("Globex", *OF_GLOBEX)):
-        world.companies[name] = await _company(talk, name, owner, editor)
+        acme = await founded(talk, name, f"{name}-boss", address=door(owner))
+        world.people_of[name] = acme
+        world.companies[name] = await _company(acme, editor)
     for role in access.ROLES:
         await _appointed(talk, role, role)
     await _says(talk, "own-researcher", "help")
@@ -141,8 +151,8 @@ async def peopled(talk: Conversation) -> World:
     return world
 
 
-async def _company(talk: Conversation, name: str, owner: str, editor: str) -> Company:
-    acme = await founded(talk, name, f"{name}-boss", address=door(owner))
+async def _company(acme: companies.Company, editor: str) -> Company:
+    talk, name = acme.talk, acme.name
     canary = f"{name.lower()}-secret.com"
     await acme.owner.ticks("1.1", "1.1b")
     await acme.owner.asks("work", f"sites {canary}")

@@ -9,7 +9,9 @@ import pytest
 
 from bot import guessing, tokens
 from bot.channels import Asked, Incoming, web
+from bot.fieldwork import appointments
 from bot.guessing import ALARM, FROM_ONE, OVERALL, WINDOW, Guesses, origin
+from bot.universe import Universe
 from flows.actions import Command
 from storage import audit
 from tests.bot.fieldwork.desks import appointed, words
@@ -126,22 +128,36 @@ async def test_many_wrong_ones_are_told_to_administrators_once_an_hour(talk, clo
 
 def test_codes_are_taken_from_nobody_after_very_many_wrong_ones_and_links_are():
     guesses = Guesses()
-    alarms = [guesses.wrong(1_000) for _ in range(OVERALL)]
+    alarms = [guesses.wrong(("code", "claim")[n % 2], 1_000) for n in range(OVERALL)]
 
     assert alarms.count(True) == 1
-    assert not guesses.take("code", "", 1_000, guessable=True)
-    assert guesses.take("link", "", 1_000, guessable=False)
-    assert guesses.take("code", "", 1_000 + WINDOW, guessable=True)
+    assert not guesses.take("code", "", 1_000)
+    assert not guesses.take("claim", "", 1_000)
+    assert guesses.take("link", "", 1_000)
+    assert guesses.take("code", "", 1_000 + WINDOW)
+
+
+async def test_wrong_links_keep_nobody_from_using_a_code(talk):
+    """Anybody can open as many as they like, and letters' links are links, too."""
+    async with talk.database.writing() as tx:
+        code = await appointments.new_code(tx, Universe(), "owner", 3600 * 24 * 365, issuer="x")
+    for n in range(OVERALL // 2 + 1):
+        await tries(talk, "start", "wrong", door=f"{n}", origin=f"203.0.{n // 200}.{n % 200}")
+        assert not await talk.heed("wrong", "off", f"198.51.{n // 200}.{n % 200}")
+
+    refused = await tries(talk, "continue", "WRONG-CODES", door="guest")
+    assert "60" not in " ".join(refused.notices)
+    assert not (await tries(talk, "claim", code, door="mine")).refused
 
 
 def test_of_very_many_addresses_the_oldest_give_way(monkeypatch):
     monkeypatch.setattr(guessing, "_MOST_KEPT", 3)
     guesses = Guesses()
     for n in range(10):
-        guesses.take("link", f"203.0.113.{n}", n, guessable=False)
+        guesses.take("link", f"203.0.113.{n}", n)
 
     assert len(guesses._by_origin) == 3
-    guesses.take("link", "203.0.113.99", 10 * WINDOW, guessable=False)
+    guesses.take("link", "203.0.113.99", 10 * WINDOW)
     assert len(guesses._by_origin) == 1
 
 

@@ -58,12 +58,12 @@ async def test_updates_are_remembered_for_two_days(
 ) -> None:
     today = clock.universe().day()
     async with database.writing() as tx:
-        await ledger.first_time(tx, 1, today)
+        await ledger.first_times(tx, [1], today)
         await ledger.set_aside(tx, 2, "malformed", today)
 
     async def is_new(update_id: int) -> bool:
         async with database.writing() as tx:
-            return await ledger.first_time(tx, update_id, today)
+            return bool(await ledger.first_times(tx, [update_id], today))
 
     clock.passes(days=2)
     await heartbeat.beat()

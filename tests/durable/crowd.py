@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections import Counter
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.texts import template
+from tests.bot_api import BotApi, Call
 from tests.durable.reference import (
     CHECKS,
     INTRODUCTION,
@@ -21,24 +26,68 @@ from tests.people import _keys
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import AsyncIterator, Callable
 
-    from tests.bot_api import BotApi
+    from tests.bot_api import Parameters
     from tests.durable.reference import Form
+    from tests.loopback import Request, Response
     from tests.people import Person
 
 ONWARD = ("next", "skip", "later", "no_comment", "back_to_review")
 SYLLABLES = ("ka", "lo", "mi", "nu", "re", "sa", "ti", "vo")
+MARK = re.compile(f"q(?:{'|'.join(SYLLABLES)}){{4}}q")
+"""What is in all words of somebody, and in nobody else's."""
 
 
 def label(*keys: str) -> set[str]:
     return {template("en", key if key.startswith("work_") else f"button_{key}") for key in keys}
 
 
+class Square(BotApi):
+    """Many chats, and somebody in each who waits for that chat alone."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.said: Counter[int] = Counter()
+        """How many new messages each chat was sent."""
+        self._news: dict[int, asyncio.Event] = {}
+
+    async def shows(self, chat: int, condition: Callable[[], bool]) -> None:
+        """Wait until this holds, looked at when something was said in the chat."""
+        while not condition():
+            await self._news.setdefault(chat, asyncio.Event()).wait()
+            self._news[chat].clear()
+
+    def wakes(self, chat: int) -> None:
+        """Whoever waits there looks again."""
+        self._news.setdefault(chat, asyncio.Event()).set()
+
+    async def _done(self, request: Request, method: str, parameters: Parameters) -> Response:
+        response = await super()._done(request, method, parameters)
+        self.ledger.clear()  # many thousands of calls; what is wanted of them is counted here
+        chat = Call(method, parameters, 0).chat
+        if chat is not None:
+            self.said[chat] += method == "sendMessage" and response.status == 200
+            self.wakes(chat)
+        return response
+
+
+@asynccontextmanager
+async def square() -> AsyncIterator[Square]:
+    """A stand-in for the Bot API with room for many, stopped at the end."""
+    api = Square()
+    await api.start()
+    try:
+        yield api
+    finally:
+        await api.stop()
+
+
 @dataclass
 class Walker:
     """Somebody on their way through a form."""
 
-    api: BotApi
+    api: Square
     person: Person
     form: Form
     chance: random.Random
@@ -65,11 +114,12 @@ class Walker:
             self.coming = {self._takes()}
         if self.did.pop(update_id, None) is not None:
             self._walk = None
+            self.api.wakes(self.person.id)
 
     @property
     def mark(self) -> str:
         """What is in all words of theirs, and in nobody else's."""
-        digits = f"{self.person.id:03o}"
+        digits = f"{self.person.id:04o}"
         return "q" + "".join(SYLLABLES[int(digit)] for digit in digits) + "q"
 
     async def comes(self) -> None:
@@ -91,6 +141,11 @@ class Walker:
         while self.walk.at != SENT:
             await self.acts()
 
+    async def goes_home(self) -> None:
+        """Press one more button, after everything was sent: the chat still works."""
+        self.person.presses_data(self._labelled("home"), self.person.chat.card)
+        await self._until(lambda: self._labelled("home") is None)
+
     async def acts(self) -> None:
         """Do something where they are, and see what comes of it."""
         await self._burst()
@@ -101,7 +156,9 @@ class Walker:
         await self._until(self.looks_right)
 
     async def _until(self, condition: Any) -> None:
-        await self.api.until(lambda: bool(self.person.chat.from_bot) and condition())
+        await self.api.shows(
+            self.person.id, lambda: bool(self.person.chat.from_bot) and condition()
+        )
 
     def looks_right(self) -> bool:
         """Whether the newest card is the one of where they are, with what they said."""
@@ -143,9 +200,15 @@ class Walker:
         if item["kind"] == "contact":
             asked = self._finds(f"g:fi:{name}:") is not None
             return asked and all(words in self.person.screen for words in said.fields.values())
-        ticked = {row["id"] for row in rows_of(item) if self._is_marked(item, row["id"])}
-        there = all(self._row(item, row["id"]) is not None for row in rows_of(item))
-        return there and ticked == said.rows
+        return self.ticks_shown() == said.rows
+
+    def ticks_shown(self) -> set[str] | None:
+        """The rows that the newest card shows as ticked; None where it is of another question."""
+        item = self.form.item(self.walk.at[1]) if self.walk.at[0] == "item" else {}
+        rows = [each["id"] for each in rows_of(item)] if item else []
+        if not rows or any(self._row(item, each) is None for each in rows):
+            return None
+        return {each for each in rows if self._is_marked(item, each)}
 
     def _reviews(self) -> bool:
         return template("en", "review_title") in self.person.screen

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import app
+from bot import app, heartbeat, releasing
 from bot.channels import telegram_intake
 from bot.universe import Universe
 from flows import engine
@@ -16,7 +16,7 @@ from storage import ledger
 from tests.durable import killed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flows.actions import Tick, Turn
     from flows.instrument import Instrument
@@ -42,11 +42,11 @@ def offset_before_commit() -> None:
 def without_unique_updates() -> None:
     """An update that is handed in again is taken again."""
 
-    async def first_time(*_: object, **__: object) -> bool:
-        return True
+    async def first_times(_: object, update_ids: Iterable[int], __: int) -> set[int]:
+        return set(update_ids)
 
     store: Any = ledger
-    store.first_time = first_time
+    store.first_times = first_times
 
 
 def toggling_buttons() -> None:
@@ -72,10 +72,27 @@ def clock_that_jumps() -> None:
     of_app.Universe = partial(Universe, now=now)
 
 
+def released_alone() -> None:
+    """A response is let out as soon as it is there."""
+
+    async def one(*_: object) -> int:
+        return 1
+
+    letting_out: Any = releasing
+    letting_out.batch = one
+
+
+def quick_heart() -> None:
+    """What comes due is looked for twice a second: between two kills is no half minute."""
+    of_heart: Any = heartbeat
+    of_heart.EVERY = 0.5
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "offset before commit": offset_before_commit,
     "missing unique key": without_unique_updates,
     "toggle buttons": toggling_buttons,
+    "released alone": released_alone,
 }
 
 
@@ -85,10 +102,13 @@ def dying() -> None:
         killed.arm(step, Path("orders"))
 
 
-OTHERS: dict[str, Callable[[], None]] = {"clock that jumps": clock_that_jumps, "dying": dying}
+OTHERS: dict[str, Callable[[], None]] = {
+    "clock that jumps": clock_that_jumps, "dying": dying, "quick heart": quick_heart,
+}  # fmt: skip
 """What is no mistake of the product, but of the world."""
 
 
 def plant(name: str) -> None:
-    """Have the product make this mistake, or meet it, from here on."""
-    (PLANTS | OTHERS)[name]()
+    """Have the product make this mistake, or meet it, from here on; several are joined by "+"."""
+    for each in name.split("+"):
+        (PLANTS | OTHERS)[each]()

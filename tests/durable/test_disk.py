@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import bot_api
+from tests.durable.crowd import square
 from tests.durable.trial import House, Trial, judge
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.durable.spawner import Spawner
 
 SEED = int(os.environ.get("ASSAY_SEED") or random.randrange(2**32))
+TRIALS = 3 * int(os.environ.get("ASSAY_TORTURE") or 1)
+"""Of each error."""
 PEOPLE = 10
 CALLS = "pwrite64,fdatasync,fsync,ftruncate"
 """What SQLite writes with."""
@@ -58,13 +60,14 @@ class Disk:
         return self.log.read_text("utf-8").count("(INJECTED)") if self.log.exists() else 0
 
 
+@pytest.mark.parametrize("number", range(TRIALS))
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
 async def test_nothing_is_lost_or_doubled_while_the_disk_fails(
-    spawner: Spawner, tmp_path: Path, error: str
+    spawner: Spawner, tmp_path: Path, error: str, number: int
 ) -> None:
-    sys.stderr.write(f"ASSAY_SEED={SEED}\n")
-    chance = random.Random(SEED)
-    async with bot_api.running() as api:
+    sys.stderr.write(f"ASSAY_SEED={SEED + number}\n")
+    chance = random.Random(SEED + number)
+    async with square() as api:
         house = House(tmp_path, spawner, api)
         await house.opens()
         disk = Disk(house, chance)

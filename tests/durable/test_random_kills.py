@@ -2,95 +2,40 @@
 
 ``ASSAY_SEED`` lives other trials, ``ASSAY_TORTURE`` so many times more of them (``make torture``).
 A seed repeats who does what; where in its work the product dies is left to chance in any case.
+Half of the trials are in ``test_random_kills_too.py``, for another core.
 """
 
 from __future__ import annotations
 
-import os
-import random
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
-from tests import bot_api
-from tests.durable.planted import PLANTS
-from tests.durable.trial import House, Trial, judge
+from tests.durable import killing
+from tests.durable.killing import EACH, SEED, TRIALS, tried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.durable.spawner import Spawner
 
-SEED = int(os.environ.get("ASSAY_SEED") or random.randrange(2**32))
-MORE = int(os.environ.get("ASSAY_TORTURE") or 1)
-KILLS = 20
-TRIALS = {"sqlite": 15 * MORE, "postgresql": 3 * MORE}
-PEOPLE = 30
-
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(killing.LONGEST)
 
 
-async def tried(
-    spawner: Spawner,
-    folder: Path,
-    seed: int,
-    *,
-    plant: str = "",
-    url: str = "",
-    cut_off: Callable[[], None] | None = None,
-) -> Trial:
-    """One trial and its judgement."""
-    async with bot_api.running() as api:
-        house = House(folder, spawner, api, plant, url)
-        await house.opens()
-        trial = Trial(house, random.Random(seed), PEOPLE, KILLS, cut_off)
-        await trial.runs()
-        await judge(trial)
-    sys.stderr.write(
-        f"{trial.updates} updates, {trial.killed} kills, {trial.expired} presses expired\n"
-    )
-    assert trial.killed, "it died while people answered"
-    return trial
-
-
-@pytest.mark.parametrize("number", range(TRIALS["sqlite"]))
+@pytest.mark.parametrize("number", range(0, TRIALS, 2))
 async def test_nothing_is_lost_or_doubled_whenever_the_process_is_killed(
     spawner: Spawner, tmp_path: Path, number: int
 ) -> None:
-    sys.stderr.write(f"ASSAY_SEED={SEED}\n")
-
     await tried(spawner, tmp_path, SEED + number)
 
 
-@pytest.mark.parametrize("number", range(TRIALS["postgresql"]))
-async def test_nothing_is_lost_or_doubled_whenever_the_process_or_the_database_is_killed(
-    spawner: Spawner, tmp_path: Path, postgresql_url: str, number: int
-) -> None:
-    sys.stderr.write(f"ASSAY_SEED={SEED}\n")
-    engine = create_engine(postgresql_url, poolclass=NullPool)
+def test_all_trials_together_are_enough() -> None:
+    kills, updates = TRIALS * EACH.kills, TRIALS * EACH.updates
+    sys.stderr.write(
+        f"no failure means below {3 / kills:.2%} a kill, {3 / updates:.4%} an update\n"
+    )
 
-    def cut_off() -> None:
-        with engine.connect() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
-
-    await tried(spawner, tmp_path, SEED + number, url=postgresql_url, cut_off=cut_off)
-
-
-@pytest.mark.parametrize("plant", PLANTS)
-async def test_a_planted_mistake_is_found(
-    spawner: Spawner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: str
-) -> None:
-    """By what is missing in the end, or by somebody who is never shown what they must see."""
-    monkeypatch.setattr("tests.durable.trial.PATIENCE", 15)
-
-    with pytest.raises((AssertionError, ExceptionGroup)):
-        await tried(spawner, tmp_path, 1, plant=plant)
+    assert kills >= 300
+    assert updates >= 30_000
+    assert killing.ELSEWHERE * killing.EACH_ELSEWHERE.kills >= 60

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from tests import bot_api_updates
 from tests.bot_api import drops, garbles, refuses
-from tests.durable.crowd import Walker
-from tests.durable.reference import Form
+from tests.durable.crowd import MARK, Walker
+from tests.durable.quiet import Quiet
+from tests.durable.reference import SENT, Form
+from tests.several.instances import noon
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Iterator
 
-    from tests.bot_api import BotApi
+    from tests.durable.crowd import Square
     from tests.durable.reference import Walk
     from tests.durable.spawner import Spawner
 
@@ -36,8 +38,8 @@ FORMS = tuple(
 )
 ROUND = "shaken"
 HALF = 0.5
-PATIENCE = 120
-"""Seconds after which whoever still waits is stuck: a trial takes a fourth of it."""
+PATIENCE = 600
+"""Seconds after which whoever still waits is stuck: a trial takes a tenth of it."""
 AGAIN = 12
 """Updates that are handed out once more after a kill."""
 JUNK: tuple[dict[str, Any], ...] = (
@@ -58,10 +60,12 @@ class House:
 
     folder: Path
     spawner: Spawner
-    api: BotApi
+    api: Square
     plant: str = ""
     url: str = ""
     """Of a database elsewhere; without it, a file in the folder."""
+    quiet: int = 0
+    """How many people there are who say nothing, and are reminded."""
     pid: int = 0
 
     def __post_init__(self) -> None:
@@ -87,9 +91,11 @@ class House:
             smallest_comments = 1
             [log]
             level = "debug"
-            """,
+            """
+            + (f'[reminders]\nfrom_hour = 4\nto_hour = 23\nzone = "{noon()}"' * bool(self.quiet)),
             "utf-8",
         )
+        self.beside = Quiet(self.url or f"sqlite:///{self.database}", self.api, self.quiet)
 
     def starts(self) -> None:
         config = ("run", "--config", str(self.configuration))
@@ -99,6 +105,11 @@ class House:
         """Open the rounds; nobody has been there yet."""
         for form in FORMS:
             await self.does("round", "open", form.id, ROUND, "--from", "2020-01-01")
+        self.beside.invited(FORMS[0].id, ROUND)
+
+    def looks(self) -> None:
+        """See what can be read while it is dead, or, in a database elsewhere, at any time."""
+        self.beside.looks(None if self.url else self.database)
 
     async def does(self, *args: str) -> None:
         await self.spawner.does(*args, "--config", str(self.configuration), log=self.log)
@@ -114,20 +125,22 @@ class House:
 
 @dataclass
 class Trial:
-    """So many people, so many kills."""
+    """So many people at a time, and further ones until there were so many kills and updates."""
 
     house: House
     chance: random.Random
     people: int
-    kills: int
+    kills: int = 0
     cut_off: Callable[[], None] | None = None
     """Ends every connection that the product has to its database."""
+    wanted: int = 0
+    """Updates."""
     killed: int = 0
     expired: int = 0
     walkers: list[Walker] = field(default_factory=list)
 
     @property
-    def api(self) -> BotApi:
+    def api(self) -> Square:
         return self.house.api
 
     @property
@@ -137,30 +150,43 @@ class Trial:
 
     async def runs(self) -> None:
         """Everybody answers and sends; the product dies meanwhile."""
-        self.walkers = [
-            Walker(self.api, self.api.person(number), self.chance.choice(FORMS), self.chance)
-            for number in range(1, self.people + 1)
-        ]
+        self.gather()
         self.house.starts()
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._live()
         except TimeoutError:
-            raise AssertionError(self._stuck()) from None
+            raise AssertionError(self.stuck()) from None
         await self.house.spawner.stops(self.house.pid)
 
+    def gather(self) -> None:
+        """Who they are, and what each will answer."""
+        for _ in range(self.people):
+            self._comes()
+
+    def _comes(self) -> Walker:
+        person = self.api.person(len(self.walkers) + 1)
+        self.walkers.append(Walker(self.api, person, self.chance.choice(FORMS), self.chance))
+        return self.walkers[-1]
+
     async def _live(self) -> None:
-        killer = asyncio.create_task(self._kills())
         async with asyncio.TaskGroup() as crowd:
-            for each in self.walkers:
-                crowd.create_task(self._walks(each))
-        killer.cancel()
-        await asyncio.gather(killer, return_exceptions=True)
+            crowd.create_task(self._kills())
+            for each in list(self.walkers):
+                crowd.create_task(self._one_after_another(each))
         for each in self.walkers:
             await each.sees()
+        for each in self.walkers[-self.people :]:
+            await each.goes_home()
         await self.api.taken()
+        await self.house.beside.judge()
 
-    def _stuck(self) -> str:
+    async def _one_after_another(self, walker: Walker) -> None:
+        await self._walks(walker)
+        while self.updates < self.wanted or self.killed < self.kills:
+            await self._walks(self._comes())
+
+    def stuck(self) -> str:
         """Who waits for a card that does not come, and where."""
         lines = [f"{len(self.api.updates.waiting)} updates wait"]
         for each in self.walkers:
@@ -176,22 +202,30 @@ class Trial:
 
     async def _kills(self) -> None:
         while self.killed < self.kills:
-            await self._something_happens(self.chance.randint(10, 150))
-            await asyncio.sleep(self.chance.random() / 100)  # between two events, too
+            await self._something_is_done()
             self.killed += 1
             if self.cut_off is not None and self.chance.random() < HALF:
                 self.cut_off()
                 if self.chance.random() < HALF:
                     continue  # the product lives on
             await self.house.spawner.kills(self.house.pid)
+            self.house.looks()
             if self.chance.random() < 0.2:
                 self._away()
             self._disturbs()
             self.house.starts()
 
-    async def _something_happens(self, times: int) -> None:
-        for _ in range(times):
-            await self.api.updates.something_happened()
+    async def _something_is_done(self) -> None:
+        """For as long as it takes that kills are spread over the updates; now and then only for as
+        long as a start may take.
+        """
+        if self.chance.random() < 0.1:
+            await asyncio.sleep(self.chance.random() / 3)
+            return
+        left = max(1, self.wanted - self.updates) // (self.kills - self.killed)
+        until = self.updates + self.chance.randint(10, max(20, 2 * left))
+        await self.api.until(lambda: self.updates >= until)
+        await asyncio.sleep(self.chance.random() / 100)  # between two events, too
 
     def _away(self) -> None:
         """It was away for three minutes: Telegram has dropped the presses it never handed out."""
@@ -222,24 +256,35 @@ class Trial:
 async def judge(trial: Trial) -> None:
     """What can be read from outside is what people did, once, and nothing else."""
     house, walkers = trial.house, trial.walkers
-    for form in FORMS:
-        theirs = [each.walk for each in walkers if each.form is form]
-        kept = Counter(map(_line, await house.exported(form)))
-        expected = Counter(_line(row) for row in _rows(theirs))
-        assert kept == expected, _difference(kept, expected)
+    house.looks()
+    less, more = await difference(trial)
+    assert not less | more, _told(less, more)
     for walker in walkers:
-        seen = "\n".join(walker.person.messages)
-        others = [each.mark for each in walkers if each is not walker and each.mark in seen]
+        others = set(MARK.findall("\n".join(walker.person.messages))) - {walker.mark}
         assert not others, f"{walker.person.id} was shown what {others} wrote"
     log = house.log.read_text("utf-8")
     assert trial.api.token not in log
-    assert not [each.mark for each in walkers if each.mark in log]
+    assert not {each.mark for each in walkers} & set(MARK.findall(log))
     for file in house.folder.glob("*.sqlite3*"):
         if file.suffix not in {".sqlite3", ".keys"}:
             continue
         with closing(sqlite3.connect(file)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+async def difference(trial: Trial) -> tuple[Counter[str], Counter[str]]:
+    """Lines that exports lack of what people sent, and lines in them that nobody sent."""
+    less, more = Counter[str](), Counter[str]()
+    for form in FORMS:
+        theirs = [each.walk for each in trial.walkers if each.form is form and each.walk.at == SENT]
+        if not theirs:
+            continue  # a round in which nothing was collected has no export
+        kept = Counter(map(_line, await trial.house.exported(form)))
+        sent = Counter(_line(row) for row in _rows(theirs))
+        less.update(sent - kept)
+        more.update(kept - sent)
+    return less, more
 
 
 def _rows(walks: Iterable[Walk]) -> Iterator[dict[str, Any]]:
@@ -270,7 +315,6 @@ def _line(row: dict[str, Any]) -> str:
     return json.dumps(row, sort_keys=True)
 
 
-def _difference(kept: Counter[str], expected: Counter[str]) -> str:
-    lost = "\n".join((expected - kept).elements())
-    more = "\n".join((kept - expected).elements())
-    return f"what people did and is not there:\n{lost}\nwhat is there and nobody did:\n{more}"
+def _told(less: Counter[str], more: Counter[str]) -> str:
+    lost, made_up = "\n".join(less.elements()), "\n".join(more.elements())
+    return f"what people did and is not there:\n{lost}\nwhat is there and nobody did:\n{made_up}"

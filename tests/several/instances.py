@@ -28,7 +28,7 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _noon() -> str:
+def noon() -> str:
     """A zone in which it is about noon, so that people may be written to now."""
     ahead = 12 - datetime.now(UTC).hour
     return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
@@ -73,7 +73,7 @@ class Instance:
             [reminders]
             from_hour = 4
             to_hour = 23
-            zone = "{_noon()}"
+            zone = "{noon()}"
             [log]
             level = "error"
             """,

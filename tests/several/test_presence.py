@@ -179,3 +179,21 @@ async def test_after_a_quiet_week_numbers_begin_anew(database: Database, keys: K
     assert [kept.awaits(901, 100), kept.awaits(899, 101), kept.awaits(5, 107)] == [
         True, False, True,
     ]  # fmt: skip
+
+
+async def test_who_was_on_the_page_since_is_understood_when_numbers_have_begun_anew(
+    database: Database, keys: Keys
+) -> None:
+    async with database.writing() as tx:
+        await people.arrive(tx, "telegram", "7", "en", new_id="p", secret=b"")
+        begun = Session(SURVEY, "2021", Place("introduction"))
+        await sessions.save(tx, keys, "p", begun, None, now=0, day=100, update_id=900)
+        kept = await sessions.load(tx, keys, "p", SURVEY)
+        await sessions.save(tx, keys, "p", begun, kept, now=0, day=107)
+        kept = await sessions.load(tx, keys, "p", SURVEY)
+        assert kept is not None
+        assert kept.awaits(5, 107)
+        await sessions.save(tx, keys, "p", begun, kept, now=0, day=107, update_id=5)
+        kept = await sessions.load(tx, keys, "p", SURVEY)
+    assert kept is not None
+    assert [kept.awaits(4, 107), kept.awaits(6, 107)] == [False, True]

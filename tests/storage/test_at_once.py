@@ -89,7 +89,9 @@ async def test_a_code_is_taken_once(database: Database) -> None:
 async def test_of_two_cards_shown_at_once_one_is_live(database: Database) -> None:
     await arrived(database)
 
-    await at_once(database, lambda tx, number: people.set_card(tx, *DOOR, LiveCard(number, 1)))
+    await at_once(
+        database, lambda tx, number: people.set_cards(tx, DOOR[0], {DOOR[1]: LiveCard(number, 1)})
+    )
 
     async with database.reading() as tx:
         assert await people.card_at(tx, *DOOR) is not None
@@ -108,7 +110,7 @@ async def test_a_card_shown_while_its_person_is_forgotten_is_forgotten_too(
             await people.forget(tx, "p")
 
     async with database.writing() as tx:
-        await people.set_card(tx, *DOOR, LiveCard(5, 1))
+        await people.set_cards(tx, DOOR[0], {DOOR[1]: LiveCard(5, 1)})
         forgetting = asyncio.create_task(forget())
         await asyncio.wait({forgetting}, timeout=0.5)
         assert not forgetting.done()

@@ -34,7 +34,7 @@ async def take(url: str, *numbers: int) -> None:
     database = await Database.open(url)
     async with database.writing() as tx:
         for each in numbers:
-            await ledger.first_time(tx, each, 1)
+            await ledger.first_times(tx, [each], 1)
     await database.close()
 
 
@@ -79,7 +79,7 @@ async def test_backups_made_under_load_restore_to_what_was_committed_before_them
         while not done.is_set():
             async with database.writing() as tx:
                 for each in (2 * committed, 2 * committed + 1):
-                    await ledger.first_time(tx, each, 1)
+                    await ledger.first_times(tx, [each], 1)
             committed += 1
 
     writing = asyncio.create_task(writes())

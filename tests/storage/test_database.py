@@ -52,7 +52,7 @@ async def test_of_480_that_read_and_then_write_at_once_none_is_lost(database: Da
 async def test_a_writer_that_is_cancelled_has_written_all_or_nothing(database: Database) -> None:
     async def writer(number: int) -> None:
         async with database.writing() as tx:
-            await ledger.first_time(tx, 2 * number, 1)
+            await ledger.first_times(tx, [2 * number], 1)
             await ledger.first_time(tx, 2 * number + 1, 1)
 
     for number in range(40):

@@ -93,7 +93,7 @@ async def test_a_card_of_somebody_forgotten_meanwhile_is_not_remembered(
     database: Database,
 ) -> None:
     async with database.writing() as tx:
-        await people.set_card(tx, "telegram", "1", LiveCard(5, 9))
+        await people.set_cards(tx, "telegram", {"1": LiveCard(5, 9)})
 
         assert await people.card_at(tx, "telegram", "1") is None
 
@@ -101,10 +101,10 @@ async def test_a_card_of_somebody_forgotten_meanwhile_is_not_remembered(
 async def test_a_live_card_is_replaced_and_forgotten(database: Database) -> None:
     async with database.writing() as tx:
         await arrived(tx)
-        await people.set_card(tx, "telegram", "1", LiveCard(5, 9))
-        await people.set_card(tx, "telegram", "1", LiveCard(2**40, 10))
+        await people.set_cards(tx, "telegram", {"1": LiveCard(5, 9)})
+        await people.set_cards(tx, "telegram", {"1": LiveCard(2**40, 10)})
         assert await people.card_at(tx, "telegram", "1") == LiveCard(2**40, 10)
-        await people.set_card(tx, "telegram", "1", None)
+        await people.set_cards(tx, "telegram", {"1": None})
         assert await people.card_at(tx, "telegram", "1") is None
 
 
@@ -118,7 +118,7 @@ async def test_forgetting_leaves_no_row_of_the_person(database: Database, keys: 
         await invited(tx, CONTACT, SURVEY, b"token", expires_at=99)
         await invitations.redeem(tx, b"token", "p1", 1)
         await outbox.put(tx, "telegram", "1", "card", "edit", lane=0, now=1)
-        await people.set_card(tx, "telegram", "1", LiveCard(5, 9))
+        await people.set_cards(tx, "telegram", {"1": LiveCard(5, 9)})
 
         await people.forget(tx, "p1")
 
@@ -209,13 +209,13 @@ async def test_an_edition_keeps_its_wording(database: Database) -> None:
 
 async def test_an_update_is_taken_once_until_it_is_forgotten(database: Database) -> None:
     async with database.writing() as tx:
-        assert await ledger.first_time(tx, 2**33, 10)
-        assert not await ledger.first_time(tx, 2**33, 10)
-        assert await ledger.set_aside(tx, 6, "malformed", 10)
-        assert not await ledger.first_time(tx, 6, 10)
+        assert await ledger.first_times(tx, [2**33, 2**33], 10) == {2**33}
+        assert await ledger.first_times(tx, [2**33, 7], 10) == {7}
+        await ledger.set_aside(tx, 6, "malformed", 10)
+        assert not await ledger.first_times(tx, [6], 10)
         assert await ledger.set_aside_count(tx) == 1
-        assert await ledger.forget_before(tx, 11) == 2
-        assert await ledger.first_time(tx, 2**33, 11)
+        assert await ledger.forget_before(tx, 11) == 3
+        assert await ledger.first_times(tx, [2**33], 11)
 
 
 async def test_of_many_who_open_one_link_one_gets_in(database: Database) -> None:
