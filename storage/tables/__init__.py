@@ -7,10 +7,27 @@ both: they name the survey, not a person. ``delivery`` and ``administration`` ar
 """
 
 from storage.tables.administration import administrator, audit, claim_code, digest, upload
-from storage.tables.answers import collection, comment, contact_request, pool, response, tally
+from storage.tables.answers import (
+    collection,
+    comment,
+    contact_request,
+    mixing,
+    pool,
+    response,
+    tally,
+)
 from storage.tables.columns import metadata
-from storage.tables.delivery import definition, gate, keyring, outbox, processed_update, shred
+from storage.tables.delivery import (
+    definition,
+    gate,
+    keyring,
+    outbox,
+    processed_update,
+    shred,
+    uncompacted,
+)
 from storage.tables.fieldwork import (
+    cleared,
     contact,
     forgotten,
     invitation,
@@ -53,6 +70,7 @@ __all__ = [
     "audit",
     "claim",
     "claim_code",
+    "cleared",
     "code",
     "colleague",
     "collection",
@@ -70,6 +88,7 @@ __all__ = [
     "live_card",
     "member",
     "metadata",
+    "mixing",
     "organisation",
     "outbox",
     "own_domain",
@@ -87,6 +106,7 @@ __all__ = [
     "standing",
     "tally",
     "token",
+    "uncompacted",
     "upload",
     "verdict",
     "version",
