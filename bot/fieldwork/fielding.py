@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _LINKS_AFTER = timedelta(days=90)
 
 
+class OverForGoodError(RoundError):
+    """A round that cannot be extended, because the last few answers were let out at its end."""
+
+
 async def open_new(house: House, tx: Tx, instrument: str) -> Round | None:
     """A round from today on without an end, named after the month; None where it is there."""
     zone = house.manners.zone
@@ -43,7 +47,7 @@ async def extend(house: House, tx: Tx, of: Round, closes: date | None) -> Round:
     now = house.universe.now()
     await mixing.alone(tx, of.instrument, of.name)
     if (await mixing.of(tx, of.instrument, of.name)).final:
-        raise RoundError(
+        raise OverForGoodError(
             f"{of.name}: is over for good, because what was left in it was let out; open another"
         )
     longer = rule.extended(of, closes, of.today(now))

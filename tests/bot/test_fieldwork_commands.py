@@ -117,7 +117,7 @@ def test_at_a_terminal_it_is_asked_with_the_number_and_no_means_no(prompt: Promp
     prompt.invite()
 
     asked = prompt("remind", SURVEY, typed="n\n", exits=2)
-    assert "reminding in open: reaches 2 people. Do it?" in asked.err
+    assert "reminding in open: reaches up to 5 people. Do it?" in asked.err
     assert "nothing was done" in asked.err
     assert fates(prompt) == {"waiting": 6}
 

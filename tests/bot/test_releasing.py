@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot import releasing, submission
-from bot.fieldwork import fielding
+from bot.fieldwork import fielding, figures
 from bot.submission import Sent
 from flows.ladder import funnel
 from flows.rounds import Round, RoundError
@@ -148,7 +148,7 @@ async def test_a_round_is_over_for_good_when_its_last_few_were_let_out(spring, d
 
 
 async def test_a_batch_is_of_one_edition(spring, database) -> None:
-    newer = another(ASI, edition="2022")
+    newer = another(ASI_ID, ('edition = "2021"', 'edition = "2022"'))
     spring.shelf._editions[ASI_ID, "2022"] = newer
     await some_send(spring, database, 0, 4)
     await sends(spring, database, "other", instrument=newer)
@@ -420,6 +420,42 @@ def test_administrators_see_an_anonymous_round_in_steps() -> None:
 
     assert (shown.invited, shown.opened, shown.begun, shown.finished) == (106, 15, 15, 10)
     assert shown.rate == 9
+    over = funnel({"expired": 93, "declined": 3, "unreachable": 1, "finished": 13}).in_steps_of(5)
+    assert (over.expired, over.declined, over.out_of_reach) == (90, 0, 0)
+
+
+async def test_no_count_that_administrators_see_falls_by_one_when_somebody_sends(
+    spring, database
+) -> None:
+    async def seen() -> list[object]:
+        async with database.reading() as tx:
+            of = await this_round(tx)
+            standing = await figures.standing(spring, tx, of)
+            shown = await figures.gathered(spring, tx, of, standing, None)
+            return [
+                standing, shown.drop_outs,
+                await figures.unfinished(spring, tx, of),
+                await figures.can_be_reminded(spring, tx, of),
+            ]  # fmt: skip
+
+    said = {"q3": Answer(chosen=("q3a",))}
+    for number in range(9):
+        await drafts(spring, database, f"p{number}", said)
+        async with database.writing() as tx:
+            await participation.begin(tx, f"p{number}", *HERE)
+    before = await seen()
+    assert (before[1][0].stopped, before[1][0].under_way, before[2]) == (5, 5, 10)
+
+    for number in range(3):
+        async with database.writing() as tx:
+            sent = Sent(said, ROUND, 0, "web", "en")
+            assert await submission.submit(tx, spring, f"p{number}", ASI, sent)
+        assert await seen() == before
+
+    async with database.writing() as tx:
+        await fielding.close(spring, tx, await this_round(tx))
+    over = (await seen())[0]
+    assert (over.finished, over.expired, over.step) == (0, 5, 5), "three are held back"
 
 
 async def test_participation_is_kept_apart_from_what_waits(spring, database) -> None:

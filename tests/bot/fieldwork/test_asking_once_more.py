@@ -37,7 +37,7 @@ async def round_page(desk):
 async def test_reminding_names_whom_it_reaches_and_reaches_them(desk, fieldwork):
     number = await round_page(desk)
 
-    assert "3 people get their next reminder" in words(
+    assert "Up to 5 people get their next reminder" in words(
         await desk.sees(f"admin.sure.remind.{number}")
     )
     assert await asked(fieldwork) == 0
