@@ -65,12 +65,15 @@ async def compact(house: House, database: Database) -> None:
     """
     async with database.reading() as tx:
         marked = await mixing.to_compact(tx)
-    for name, mark in sorted(marked, key=lambda _: house.universe.token()):
-        if not await database.compact([name]):
+    done = []
+    for each in sorted(marked, key=lambda _: house.universe.token()):
+        if not await database.compact([each[0]]):
             log.warning("not_compacted", extra={"reason": "somebody uses the tables"})
-            return
+            break
+        done.append(each)
+    if done:
         async with database.writing() as tx:
-            await mixing.is_compact(tx, name, mark)
+            await mixing.are_compact(tx, done)
 
 
 async def _may_be_due(house: House, tx: Tx, of: tuple[str, str], counted: Counted) -> bool:

@@ -69,7 +69,8 @@ async def to_compact(tx: Tx) -> list[tuple[str, str]]:
     return [(name, mark) for name, mark in await tx.execute(query)]
 
 
-async def is_compact(tx: Tx, name: str, mark: str) -> None:
-    """A table was compacted; where it was written anew meanwhile, it is to be once more."""
-    this = and_(uncompacted.c.name == name, uncompacted.c.mark == mark)
-    await tx.execute(delete(uncompacted).where(this))
+async def are_compact(tx: Tx, done: Iterable[tuple[str, str]]) -> None:
+    """Tables were compacted; one that was written anew meanwhile is to be once more."""
+    for name, mark in done:
+        this = and_(uncompacted.c.name == name, uncompacted.c.mark == mark)
+        await tx.execute(delete(uncompacted).where(this))

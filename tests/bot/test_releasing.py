@@ -16,7 +16,8 @@ from bot.submission import Sent
 from flows.ladder import funnel
 from flows.rounds import Round, RoundError
 from flows.session import Answer, Place, Session
-from storage import participation, people, pool, responses, rounds, sessions
+from storage import mixing, participation, people, pool, responses, rounds, sessions
+from storage.database import Database
 from storage.keys import KeyGone, Keys
 from storage.location import StorageError
 from tests.collected import collected
@@ -26,7 +27,6 @@ from tests.released import let_out
 if TYPE_CHECKING:
     from bot.house import House
     from flows.instrument import Instrument
-    from storage.database import Database
 
 ROUND = "spring"
 HERE = ASI_ID, ROUND
@@ -357,6 +357,35 @@ async def test_letting_out_gives_all_of_the_round_new_ids_and_the_same_counts(
         counts = "SELECT responses FROM tally WHERE item = 'q3' AND marks LIKE '%1%'"
         assert (await tx.execute(text(counts))).scalar_one() == 10
     assert {each.answers["q3"].comment for each in said} == {f"I am p{n}" for n in range(10)}
+
+
+async def test_what_could_not_be_compacted_is_at_the_next_beat_table_by_table(
+    spring, database, monkeypatch
+) -> None:
+    async def left() -> set[str]:
+        async with database.reading() as tx:
+            return {name for name, _ in await mixing.to_compact(tx)}
+
+    compact, free = Database.compact, set[str]()
+
+    async def busy(self, tables) -> bool:
+        return set(tables) <= free and await compact(self, tables)
+
+    monkeypatch.setattr(Database, "compact", busy)
+    await some_send(spring, database, 0, 5)
+    await releasing.release_due(spring, database)
+    if database._lock is not None:
+        assert await left() == set(), "SQLite keeps no older versions"
+        return
+    assert await left() == set(releasing.WRITTEN)
+
+    free |= {"comment", "response"}
+    for _ in range(40):  # which comes first is chance
+        await releasing.release_due(spring, database)
+    assert await left() == set(releasing.WRITTEN) - free
+    free |= set(releasing.WRITTEN)
+    await releasing.release_due(spring, database)
+    assert await left() == set()
 
 
 async def test_in_a_large_round_more_are_let_out_together(spring, database, monkeypatch) -> None:
