@@ -284,13 +284,13 @@ def digests(evidence: Evidence) -> Links:
 def differences(evidence: Evidence) -> Links:
     """One report less the one before: what is more in the tables is what the last people said."""
     found: Links = {}
-    chance, known = random.Random(len(evidence.reports)), 0
+    chance = random.Random(len(evidence.reports))
     for before, after in zip(evidence.reports, evidence.reports[1:], strict=False):
         more = after.marks - before.marks
         new = [each for each in sorted(after.said - before.said) if _within(each, more)]
         chance.shuffle(new)
-        found |= dict(zip(new, evidence.people[known : after.sent], strict=False))
-        known += len(new)
+        last = evidence.people[max(0, after.sent - len(new)) : after.sent]
+        found |= dict(zip(new, last, strict=False))
     return found
 
 

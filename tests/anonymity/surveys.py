@@ -149,6 +149,7 @@ async def _answered(house, database, crowd, evidence, folder, at) -> None:
         if crowd.chance.random() < 0.03:
             _copy(evidence, folder)
     _copy(evidence, folder)
+    await _reports(database, evidence, 0)
     for who in crowd.people:
         at[0] += timedelta(minutes=crowd.chance.randrange(1, 900))
         await _sends(house, database, who, crowd)
@@ -171,7 +172,7 @@ async def _pries(house: House, database: Database, evidence: Evidence, crowd: Cr
     """An operator closes the round, looks at what came out of it, and extends it again: as long as
     that can be undone. Later they only look.
     """
-    sent = len(evidence.moments)
+    sent = len(evidence.moments[-1].finished)
     can_be_undone = CAN_BE_UNDONE or len(evidence.moments[-1].finished) < house.manners.batch
     if can_be_undone and crowd.chance.random() < 0.7:
         await _closes(house, database)
