@@ -47,6 +47,7 @@ class KeptFor:
 
     drafts: int = 30
     people: int = 365
+    contact_details: int = 365
     audit: int = 730
     digests: int = 730
 

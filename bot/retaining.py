@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot import catching_up, releasing
-from storage import retention, rounds
+from storage import pool, retention, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS_A_DAY: Final = 86_400
-KINDS: Final = ("drafts", "people", "acts", "digests", "keys")
+KINDS: Final = ("drafts", "held_back", "people", "contact_details", "acts", "digests", "keys")
 
 
 async def clear(house: House, database: Database) -> Mapping[str, int]:
@@ -26,6 +26,8 @@ async def clear(house: House, database: Database) -> Mapping[str, int]:
     finds nothing.
     """
     await catching_up.catch_up(house, database)
+    # What may still be let out is not given up.
+    await releasing.release_due(house, database)
     kept, now = house.kept_for, house.universe.now()
     gone = dict.fromkeys(KINDS, 0)
     async with database.reading() as tx:
@@ -39,8 +41,13 @@ async def clear(house: House, database: Database) -> Mapping[str, int]:
         async with database.writing() as tx:
             if kept.drafts and since >= timedelta(kept.drafts):
                 gone["drafts"] += await retention.drafts_of(tx, of.instrument, of.name)
+                gone["held_back"] += await pool.give_up(tx, of.instrument, of.name)
             if kept.people and since >= timedelta(kept.people):
                 gone["people"] += await retention.people_of(tx, of.instrument, of.name)
+            if kept.contact_details and since >= timedelta(kept.contact_details):
+                gone["contact_details"] += await retention.contact_details_of(
+                    tx, of.instrument, of.name
+                )
     seconds = house.universe.seconds()
     async with database.writing() as tx:
         if kept.audit:

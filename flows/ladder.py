@@ -63,17 +63,17 @@ class Funnel:
     expired: int
     rate: int | None
     step: int = 1
-    """Opened, begun and finished are multiples of it: up to ``step - 1`` more came so far."""
+    """All but invited are multiples of it: up to ``step - 1`` more came so far."""
 
     def in_steps_of(self, step: int) -> Funnel:
         """The same, so coarse that one more person hardly ever shows: who watches it cannot tell
-        who has just been there.
+        who has just been there, nor reckon it from the other counts. Only the invited are told as
+        they are: whoever watches invited them.
         """
-        opened, begun, finished = (
-            n // step * step for n in (self.opened, self.begun, self.finished)
-        )
-        rate = None if self.rate is None else percent(finished, self.invited)
-        return replace(self, opened=opened, begun=begun, finished=finished, rate=rate, step=step)
+        names = "opened", "begun", "finished", "declined", "out_of_reach", "expired"
+        coarse: dict[str, int] = {name: getattr(self, name) // step * step for name in names}
+        rate = None if self.rate is None else percent(coarse["finished"], self.invited)
+        return replace(self, **coarse, rate=rate, step=step)
 
 
 def funnel(counts: Mapping[State, int], forgotten: int = 0) -> Funnel:

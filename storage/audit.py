@@ -43,6 +43,13 @@ async def count_of(tx: Tx, act: str, since: int) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
+async def count_about(tx: Tx, act: str, what: str) -> int:
+    """How often something was done to somebody, with what it was done to."""
+    here = (table.c.act == act) & (table.c.object == what) & (table.c.people > 0)
+    query = select(func.count()).select_from(table).where(here)
+    return int((await tx.execute(query)).scalar_one())
+
+
 async def was_noted(tx: Tx, act: Act) -> bool:
     """Whether somebody did this, then or later."""
     same = [table.c[name] == getattr(act, name) for name in Act.__slots__ if name != "at"]

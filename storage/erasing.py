@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import LargeBinary, delete, func, select
 
 from storage import organisations
+from storage.database import portions
 from storage.tables import (
     assessment,
     assignment,
@@ -70,8 +71,8 @@ async def everything(tx: Tx, organisation_id: str) -> dict[str, list[dict[str, A
 
 
 async def erase(tx: Tx, organisation_id: str) -> int:
-    """Delete everything of a company; how many people worked for it. They stay as people, who take
-    part in none of its instruments' rounds any more.
+    """Delete everything of a company, and the contacts of those who work for it; how many these
+    were. They stay as people, who take part in none of its instruments' rounds any more.
     """
     of_it = select(assessment.c.instrument, assessment.c.round).where(
         assessment.c.organisation_id == organisation_id
@@ -82,6 +83,8 @@ async def erase(tx: Tx, organisation_id: str) -> int:
         theirs = participation.c.participant_id.in_(people)
         of_round = participation.c.instrument == instrument, participation.c.round == round_name
         await tx.execute(delete(participation).where(theirs, *of_round))
+    for some in portions(people):
+        await tx.execute(delete(contact).where(contact.c.participant_id.in_(some)))
     for each in there:
         await organisations.leave(tx, each)
     await organisations.dissolve(tx, organisation_id)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from flows.ladder import REMINDED, STATES, sources
 from storage.database import portions, upsert
-from storage.tables import address, claim, invitation, reminder, session
+from storage.tables import address, claim, cleared, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
 from storage.tables import participation as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from flows.ladder import State
     from storage.database import Tx
@@ -203,12 +204,29 @@ async def write_anew(tx: Tx, instrument: str, round_name: str) -> None:
 
 
 async def counts(tx: Tx, instrument: str, round_name: str) -> dict[State, int]:
-    """How many people are in each state."""
+    """How many people are in each state, or were when their names were cleared away."""
+    found: Counter[State] = Counter()
+    for name, count in await tx.execute(_states(instrument, round_name)):
+        found[name] += count
+    of = cleared.c.instrument == instrument, cleared.c.round == round_name
+    for name, count in await tx.execute(select(cleared.c.state, cleared.c.people).where(*of)):
+        found[name] += count
+    return dict(found)
+
+
+async def keep_counts(tx: Tx, instrument: str, round_name: str) -> None:
+    """Keep how many are in each state of a round: who they are is about to be deleted."""
+    for name, count in (await tx.execute(_states(instrument, round_name))).all():
+        key = {"instrument": instrument, "round": round_name, "state": name}
+        some = upsert(tx, cleared).values(**key, people=count)
+        more = {"people": cleared.c.people + count}
+        columns = [cleared.c[each] for each in key]
+        await tx.execute(some.on_conflict_do_update(index_elements=columns, set_=more))
+
+
+def _states(instrument: str, round_name: str) -> Select[Any]:
     this = _of(instrument, round_name)
-    found = await tx.execute(
-        select(table.c.state, func.count()).where(this).group_by(table.c.state)
-    )
-    return {name: count for name, count in found}  # noqa: C416 - rows are no pairs to a checker
+    return select(table.c.state, func.count()).where(this).group_by(table.c.state)
 
 
 async def only_by_mail(tx: Tx, chat: str) -> int:

@@ -8,6 +8,7 @@ that is drawn then; letting out destroys the keys, and with them every copy of w
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,14 +16,14 @@ from sqlalchemy import and_, delete, func, insert, select, update
 
 from flows.session import dump_answer, load_answer
 from storage import shredding
-from storage.database import lock_person, portions
+from storage.database import portions
 from storage.keys import Key, KeyGone
 from storage.responses import Response
 from storage.sealing import SIZES, seal, unseal
 from storage.tables import pool as table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 LEAST: Final = SIZES[1]
 """Bytes that one takes up at least: with all its words, nearly every response is in this size."""
+ATTACHED: Final = 0
+ANONYMOUS: Final = 1
+DETAILS: Final = 2
 
 _READABLE: Final = table.c.unreadable == 0
 
@@ -43,6 +47,34 @@ class Waiting:
     said: Response
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What waits, opened: a response, or contact details that belong to none; and under which ids
+    it and its key are kept.
+    """
+
+    id: str
+    key_id: str
+    waiting: Waiting | None
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many wait in a round: answers with contact details attached, anonymous answers, and
+    contact details that belong to no answers any more.
+    """
+
+    attached: int = 0
+    anonymous: int = 0
+    details: int = 0
+
+    @property
+    def answers(self) -> int:
+        """How many responses that are."""
+        return self.attached + self.anonymous
+
+
 async def put(
     tx: Tx, key: Key, new_id: str, instrument: str, round_name: str, waiting: Waiting
 ) -> None:
@@ -53,48 +85,86 @@ async def put(
         "finished": said.finished,
         "answers": {item: dump_answer(answer) for item, answer in said.answers.items()},
     }
+    kind = ATTACHED if said.attached else ANONYMOUS
+    await _put(tx, key, (new_id, instrument, round_name), kind, form)
+
+
+async def put_details(
+    tx: Tx, key: Key, new_id: str, instrument: str, round_name: str, details: Mapping[str, str]
+) -> None:
+    """Have contact details wait on their own, under a key that seals nothing else."""
+    await _put(tx, key, (new_id, instrument, round_name), DETAILS, {"details": dict(details)})
+
+
+async def _put(
+    tx: Tx, key: Key, at: tuple[str, str, str], kind: int, form: Mapping[str, object]
+) -> None:
+    new_id, instrument, round_name = at
     row = {
         "id": new_id,
         "instrument": instrument,
         "round": round_name,
-        "anonymous": int(not said.attached),
+        "kind": kind,
         "key_id": key.id,
         "sealed": seal(key, json.dumps(form, ensure_ascii=False), LEAST),
     }
     await tx.execute(insert(table).values(**row))
 
 
-async def waiting(tx: Tx) -> Mapping[tuple[str, str], tuple[int, int]]:
-    """How many responses wait in each round, by instrument and round: all, and the anonymous."""
-    counts = func.count(), func.coalesce(func.sum(table.c.anonymous), 0)
-    grouped = select(table.c.instrument, table.c.round, *counts).where(_READABLE)
-    found = await tx.execute(grouped.group_by(table.c.instrument, table.c.round))
-    return {(of, name): (int(every), int(hidden)) for of, name, every, hidden in found}
+async def waiting(tx: Tx) -> Mapping[tuple[str, str], Counted]:
+    """How much waits in each round, by instrument and round."""
+    counted = select(table.c.instrument, table.c.round, table.c.kind, func.count())
+    by_kind = counted.where(_READABLE).group_by(table.c.instrument, table.c.round, table.c.kind)
+    found: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    for of, name, kind, count in await tx.execute(by_kind):
+        found[of, name][kind] = int(count)
+    return {of: _counted(kinds) for of, kinds in found.items()}
 
 
 async def held_back(tx: Tx, instrument: str, round_name: str) -> int:
     """How many responses of a round wait."""
-    counted = select(func.count()).select_from(table).where(_of(instrument, round_name))
+    answers = and_(_of(instrument, round_name), table.c.kind != DETAILS)
+    counted = select(func.count()).select_from(table).where(answers)
     return int((await tx.execute(counted)).scalar_one())
 
 
-async def take_all(tx: Tx, keys: Keys, instrument: str, round_name: str) -> list[Waiting]:
-    """Take out everything that waits in a round, in the order of random ids; the keys are
-    destroyed after the commit. Raises KeyGone.
+def _counted(kinds: Mapping[int, int]) -> Counted:
+    return Counted(kinds.get(ATTACHED, 0), kinds.get(ANONYMOUS, 0), kinds.get(DETAILS, 0))
+
+
+async def opened(tx: Tx, keys: Keys, instrument: str, round_name: str) -> list[Held]:
+    """Everything that waits in a round and was not set aside, in the order of random ids. Raises
+    KeyGone.
     """
-    await lock_person(tx, f"pool:{instrument}:{round_name}")
-    taken = delete(table).where(_of(instrument, round_name))
-    rows = (await tx.execute(taken.returning(table.c.id, table.c.key_id, table.c.sealed))).all()
-    await shredding.discard(tx, [each.key_id for each in rows])
-    keys.over = keys.over or bool(rows)
+    waits = and_(_of(instrument, round_name), _READABLE)
+    query = select(table.c.id, table.c.key_id, table.c.sealed).where(waits)
+    rows = (await tx.execute(query.order_by(table.c.id))).all()
     there = await keys.read(each.key_id for each in rows)
     gone = next((each.key_id for each in rows if each.key_id not in there), None)
     if gone is not None:
         raise KeyGone(gone)
     return [
-        _read(unseal(Key(each.key_id, there[each.key_id]), each.sealed))
-        for each in sorted(rows, key=lambda row: row.id)
+        _read(each.id, each.key_id, unseal(Key(each.key_id, there[each.key_id]), each.sealed))
+        for each in rows
     ]
+
+
+async def take(tx: Tx, keys: Keys, those: Sequence[Held]) -> None:
+    """Take these out; their keys are destroyed after the commit."""
+    for some in portions(those):
+        await tx.execute(delete(table).where(table.c.id.in_([each.id for each in some])))
+    await shredding.discard(tx, [each.key_id for each in those])
+    keys.over = keys.over or bool(those)
+
+
+async def give_up(tx: Tx, instrument: str, round_name: str) -> int:
+    """Delete what waits in a round, with its keys after the commit; how many responses."""
+    count = await held_back(tx, instrument, round_name)
+    gone = await tx.execute(
+        delete(table).where(_of(instrument, round_name)).returning(table.c.key_id)
+    )
+    await shredding.discard(tx, list(gone.scalars()))
+    return count
 
 
 async def set_aside_lost(tx: Tx, keys: Keys) -> int:
@@ -124,10 +194,12 @@ async def unreadable(tx: Tx) -> int:
     return int((await tx.execute(counted)).scalar_one())
 
 
-def _read(text: str) -> Waiting:
+def _read(number: str, key_id: str, text: str) -> Held:
     form = json.loads(text)
+    if "details" in form:
+        return Held(number, key_id, None, form["details"])
     answers = {item: load_answer(each) for item, each in form["answers"].items()}
-    return Waiting(form["edition"], Response(answers, form["finished"]))
+    return Held(number, key_id, Waiting(form["edition"], Response(answers, form["finished"])), {})
 
 
 def _of(instrument: str, round_name: str) -> ColumnElement[bool]:

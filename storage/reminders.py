@@ -297,6 +297,28 @@ async def by_mail_only(
     return [each for each in (Slot(*row) for row in found) if each.chat is None and each.mail]
 
 
+async def finished_by_mail(
+    tx: Tx, instrument: str, round_name: str, chat: str
+) -> list[tuple[str, int | None]]:
+    """Who has finished, wants reminders and is reached by nothing but letters; and when they were
+    last written to.
+    """
+    part, theirs = participation.c, address.c.participant_id == participant.c.id
+    found = await tx.execute(
+        select(participant.c.id, participant.c.written_at)
+        .select_from(participation.join(participant))
+        .where(
+            part.instrument == instrument,
+            part.round == round_name,
+            part.state == "finished",
+            participant.c.no_reminders == 0,
+            select(address.c.channel).where(theirs, address.c.channel == MAIL).exists(),
+            ~select(address.c.channel).where(theirs, address.c.channel == chat).exists(),
+        )
+    )
+    return [(row.id, row.written_at) for row in found]
+
+
 async def tally(tx: Tx, instrument: str, round_name: str) -> Counter[str]:
     """How many slots of a round have which fate."""
     this = _of(instrument, round_name)

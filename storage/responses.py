@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -50,6 +50,19 @@ class Response:
         every = self.answers.values()
         return any("attach" in each.allowed and any(each.fields.values()) for each in every)
 
+    def divided(self) -> tuple[Response, list[dict[str, str]]]:
+        """The answers without contact details that are to be kept apart, and these."""
+        apart = {
+            item: answer
+            for item, answer in self.answers.items()
+            if any(answer.fields.values()) and "attach" not in answer.allowed
+        }
+        if not apart:
+            return self, []
+        rest = {item: replace(answer, fields={}) for item, answer in apart.items()}
+        said = replace(self, answers={**self.answers, **rest})
+        return said, [dict(answer.fields) for answer in apart.values()]
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -89,7 +102,7 @@ async def add(
             "id": token(),
             "instrument": instrument.id,
             "round": round_name,
-            "details": json.dumps(dict(answer.fields), ensure_ascii=False, sort_keys=True),
+            "details": _form(answer.fields),
             "response_id": each if "attach" in answer.allowed else None,
         }
         for each, one in named.items()
@@ -98,6 +111,27 @@ async def add(
     ]
     if requests:
         await tx.execute(insert(contact_request), sorted(requests, key=itemgetter("id")))
+
+
+async def add_details(
+    tx: Tx,
+    instrument_id: str,
+    round_name: str,
+    details: Sequence[Mapping[str, str]],
+    *,
+    token: Callable[[], str],
+) -> None:
+    """Keep contact details that belong to no answers."""
+    rows = [
+        {"id": token(), "instrument": instrument_id, "round": round_name, "details": _form(each)}
+        for each in details
+    ]
+    if rows:
+        await tx.execute(insert(contact_request), sorted(rows, key=itemgetter("id")))
+
+
+def _form(details: Mapping[str, str]) -> str:
+    return json.dumps(dict(details), ensure_ascii=False, sort_keys=True)
 
 
 async def add_imported(
@@ -222,6 +256,24 @@ async def count(tx: Tx, instrument: str, round_name: str) -> int:
     this = and_(table.c.instrument == instrument, table.c.round == round_name)
     counted = select(func.coalesce(func.sum(table.c.responded), 0)).where(this)
     return int((await tx.execute(counted)).scalar_one())
+
+
+async def anonymous(tx: Tx, instrument: str, round_name: str, edition: str) -> int:
+    """How many responses of an edition were sent in a round by people who attached no details."""
+    table = collection
+    this = and_(
+        table.c.instrument == instrument,
+        table.c.round == round_name,
+        table.c.edition == edition,
+        table.c.source == "chat",
+    )
+    sent = select(func.coalesce(func.sum(table.c.responded), 0)).where(this)
+    known = (
+        select(func.count(contact_request.c.response_id.distinct()))
+        .select_from(contact_request.join(response).join(collection))
+        .where(this)
+    )
+    return int((await tx.execute(sent)).scalar_one()) - int((await tx.execute(known)).scalar_one())
 
 
 async def contact_requests(tx: Tx, instrument: str, round_name: str) -> tuple[ContactRequest, ...]:

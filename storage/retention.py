@@ -13,6 +13,7 @@ from storage.tables import (
     address,
     administrator,
     audit,
+    contact_request,
     digest,
     invitation,
     member,
@@ -49,14 +50,20 @@ async def drafts_of(tx: Tx, instrument: str, round_name: str) -> int:
     return count
 
 
+async def contact_details_of(tx: Tx, instrument: str, round_name: str) -> int:
+    """Delete the contact details that were given in a round; how many people's."""
+    gone = delete(contact_request).where(_here(contact_request, instrument, round_name))
+    return (await tx.execute(gone)).rowcount
+
+
 async def people_of(tx: Tx, instrument: str, round_name: str) -> int:
-    """Forget who took part in a round, but for how many they were, and everybody of whom nothing
-    else is kept; how many took part.
+    """Forget who took part in a round, but for how many had come how far, and everybody of whom
+    nothing else is kept; how many took part.
     """
     here = _here(participation, instrument, round_name)
     there = select(participation.c.participant_id).where(here)
     who = list((await tx.execute(there)).scalars())
-    await parts.count_forgotten(tx, [(instrument, round_name)] * len(who))
+    await parts.keep_counts(tx, instrument, round_name)
     invited = select(invitation.c.id).where(_here(invitation, instrument, round_name))
     await tx.execute(delete(token).where(token.c.invitation_id.in_(invited)))
     for table in (participation, invitation, reminder):

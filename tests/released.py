@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import releasing
@@ -14,5 +15,6 @@ if TYPE_CHECKING:
 
 async def let_out(house: House, database: Database) -> int:
     """Let out everything that waits in any round; how many responses."""
+    at_once = replace(house, manners=replace(house.manners, batch=1))
     async with database.writing() as tx:
-        return sum([await releasing.release(house, tx, *of) for of in await pool.waiting(tx)])
+        return sum([await releasing.release(at_once, tx, *of) for of in await pool.waiting(tx)])

@@ -40,10 +40,14 @@ class Plan:
     people: int
     beyond: str = ""
     """What there is to say of those whom it does not reach: "; 2 only by mail …"."""
+    step: int = 1
+    """In which steps people are counted: of more than one, it is so many at most."""
 
 
-def people(count: int) -> str:
-    """So many people, in words."""
+def people(count: int, step: int = 1) -> str:
+    """So many people, in words; at most so many where they are counted in steps."""
+    if step > 1 and count:
+        return f"up to {count} people"
     return "1 person" if count == 1 else f"{count} people"
 
 
@@ -51,7 +55,7 @@ def agree(plan: Plan, *, yes: bool) -> None:
     """Ask once more, naming how many people it reaches; leaves where the answer is not yes."""
     if yes:
         return
-    asked = f"{plan.said}: reaches {people(plan.people)}{plan.beyond}"
+    asked = f"{plan.said}: reaches {people(plan.people, plan.step)}{plan.beyond}"
     if not sys.stdin.isatty():
         leave(REFUSED, f"{asked}; say --yes to do it")
     if not typer.confirm(f"{asked}. Do it?", err=True):
@@ -66,7 +70,7 @@ async def note(app: App, tx: Tx, act: str, what: str, people: int = 0) -> None:
 def still(plan: Plan, count: int, *, yes: bool) -> None:
     """Leave where somebody said yes to a number that is not true any more."""
     if not yes and count != plan.people:
-        said = f"reaches {people(count)} by now"
+        said = f"reaches {people(count, plan.step)} by now"
         leave(REFUSED, f"{plan.said}: {said}; nothing was done, ask again")
 
 

@@ -13,7 +13,7 @@ from bot import shelf
 from bot.channels.terminal import render
 from bot.cli.acting import Instrument, Plan, RoundName, Yes, agree, going_on, note, people, still
 from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave
-from bot.fieldwork import digests, fielding, merging
+from bot.fieldwork import digests, fielding, figures, merging
 from bot.fieldwork.link_file import appearing
 from bot.texts import LANGUAGES, worded
 from flows.ladder import REMINDED
@@ -61,23 +61,27 @@ async def _remind(
             if of.phase(app.universe.now()) == "planned":
                 leave(REFUSED, f"--round {name}: opens on {of.opens}; nobody is reminded before")
             beyond = "" if out is not None else await _out_of_reach(app, tx, of)
-            plan = Plan(f"reminding in {name}", await _reached(app, tx, of, out), beyond)
+            step = 1 if out is not None else await figures.step_of(app.house, tx, of)
+            plan = Plan(f"reminding in {name}", await _reached(app, tx, of, out), beyond, step)
         agree(plan, yes=yes)
         if out is not None:
             return await _to_file(app, of, out, plan, yes=yes)
         async with app.database.writing() as tx:
-            done = await fielding.remind(app.house, tx, of)
+            done = figures.at_most(await fielding.remind(app.house, tx, of), step)
             still(plan, done, yes=yes)
             await note(app, tx, "remind", f"{instrument_id} {name}", done)
-        are = f"{people(done)} {'is' if done == 1 else 'are'}"
+        are = f"{people(done, step)} {'is' if done == 1 else 'are'}"
         return f"{are} reminded, by day, while assay run is running{beyond}"
 
 
 async def _reached(app: App, tx: Tx, of: Round, out: Path | None) -> int:
     if out is not None:
-        return len((await merging.waiting(app.house, tx, of)).ready)
-    here = of.instrument, of.name
-    return await reminders.can_be_reminded(tx, here, REMINDED, app.house.reaching)
+        found = await merging.waiting(app.house, tx, of)
+        if found.spent:
+            most = f"{len(of.cadence.idle_days)} reminders are planned, and as many files"
+            leave(REFUSED, f"--out {out}: {most} for mail merge were written already")
+        return len(found)
+    return await figures.can_be_reminded(app.house, tx, of)
 
 
 async def _out_of_reach(app: App, tx: Tx, of: Round) -> str:
@@ -85,17 +89,20 @@ async def _out_of_reach(app: App, tx: Tx, of: Round) -> str:
     only = await reminders.by_mail_only(tx, of.instrument, of.name, REMINDED, app.house.chat)
     if app.house.mails or not only:
         return ""
-    return f"; {len(only)} only by mail, which cannot leave: set mail.host, or say --out MERGE.csv"
+    step = await figures.step_of(app.house, tx, of)
+    count = figures.at_most(len(only), step)
+    said = f"up to {count}" if step > 1 else str(count)
+    return f"; {said} only by mail, which cannot leave: set mail.host, or say --out MERGE.csv"
 
 
 async def _to_file(app: App, of: Round, out: Path, plan: Plan, *, yes: bool) -> str:
     with appearing(out) as write:
         async with app.database.writing() as tx:
             found = await merging.waiting(app.house, tx, of)
-            still(plan, len(found.ready), yes=yes)
+            still(plan, len(found), yes=yes)
             content, done = await merging.sheet(app.house, tx, of, found)
             write(content)
-            await note(app, tx, "remind", f"{of.instrument} {of.name} by mail merge", done)
+            await note(app, tx, merging.ACT, merging.noted(of), done)
     return f"{done} reminders for mail merge written to {out}{found.left_out}"
 
 

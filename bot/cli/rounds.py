@@ -21,20 +21,21 @@ from bot.house import zone_of
 from bot.reports.digest.message import problem_lines
 from bot.texts import LANGUAGES, worded
 from flows.card import Card, Line, Phrase, Words
-from flows.ladder import REMINDED
 from flows.rounds import Cadence, Round, RoundError
-from storage import participation, rounds
+from storage import rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from bot.app import App
     from bot.settings import Settings
     from storage.database import Tx
 
 group = typer.Typer(help="Open, close and extend rounds.", no_args_is_help=True)
 OPEN_END = "open"
 THEIRS = " who have not finished"
+FOR_GOOD = "; where fewer answers than a batch are left and let out, it cannot be extended any more"
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The round; see assay rounds.")]
 
@@ -183,7 +184,7 @@ async def _extend(
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
             of = await round_of(tx, instrument_id, name)
-            plan = Plan(f"ending {name} sooner", await _unfinished(tx, of), THEIRS)
+            plan = await _ending(app, tx, of, f"ending {name} sooner")
         over = of.phase(app.universe.now()) == "closed"
         if closes is not None and not over and (of.closes is None or closes < of.closes):
             agree(plan, yes=yes)  # they were told another day
@@ -212,20 +213,22 @@ async def _close(found: Settings, instrument_id: str, name: str, *, yes: bool) -
     async with assay.built(found) as app:
         async with app.database.reading() as tx:
             of = await going_on(app, tx, instrument_id, name)
-            plan = Plan(f"closing {name}", await _unfinished(tx, of), THEIRS)
+            plan = await _ending(app, tx, of, f"closing {name}")
         agree(plan, yes=yes)
         async with app.database.writing() as tx:
             of = await going_on(app, tx, instrument_id, name)
-            unfinished = await _unfinished(tx, of)
+            unfinished = await figures.unfinished(app.house, tx, of)
             still(plan, unfinished, yes=yes)
             await fielding.close(app.house, tx, of)
             await note(app, tx, "close", f"{instrument_id} {name}", unfinished)
         await releasing.release_due(app.house, app.database)
 
 
-async def _unfinished(tx: Tx, of: Round) -> int:
-    counts = await participation.counts(tx, of.instrument, of.name)
-    return sum(counts.get(each, 0) for each in REMINDED)
+async def _ending(app: App, tx: Tx, of: Round, said: str) -> Plan:
+    count = await figures.unfinished(app.house, tx, of)
+    step = await figures.step_of(app.house, tx, of)
+    for_good = FOR_GOOD if step > 1 and said.startswith("closing") else ""
+    return Plan(said, count, THEIRS + for_good, step)
 
 
 def _end(until: str) -> date | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot import tokens
-from bot.fieldwork import access, desk_lists, digests, sure
+from bot.fieldwork import access, desk_lists, digests, fielding, sure
 from bot.fieldwork.desk_parts import is_number
 from bot.fieldwork.fielding import close, decide, extend, open_new, remind
 from bot.workspace import verifying
@@ -133,6 +133,9 @@ async def _extend(desk: Desk) -> None:
     closes = last + timedelta(days=int(days)) if int(days) else None
     try:
         await extend(desk.visit.house, desk.visit.tx, of, closes)
+    except fielding.OverForGoodError:
+        desk.visit.refuse("desk_final")
+        return
     except RoundError:
         desk.visit.refuse("moved_on")
         return

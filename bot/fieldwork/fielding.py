@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flows import rounds as rule
 from flows.ladder import REMINDED
-from flows.rounds import Round
-from storage import invitations, outbox, participation, people, reminders, requests, rounds
+from flows.rounds import Round, RoundError
+from storage import invitations, mixing, outbox, participation, people, reminders, requests, rounds
 from storage.outbox import INTERACTIVE
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from storage.database import Tx
 
 _LINKS_AFTER = timedelta(days=90)
+
+
+class OverForGoodError(RoundError):
+    """A round that cannot be extended, because the last few answers were let out at its end."""
 
 
 async def open_new(house: House, tx: Tx, instrument: str) -> Round | None:
@@ -41,6 +45,11 @@ async def extend(house: House, tx: Tx, of: Round, closes: date | None) -> Round:
     nobody opened hold as long. Raises RoundError.
     """
     now = house.universe.now()
+    await mixing.alone(tx, of.instrument, of.name)
+    if (await mixing.of(tx, of.instrument, of.name)).final:
+        raise OverForGoodError(
+            f"{of.name}: is over for good, because what was left in it was let out; open another"
+        )
     longer = rule.extended(of, closes, of.today(now))
     await rounds.keep(tx, longer)
     if longer.takes_answers(now):

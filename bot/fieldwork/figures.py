@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import guessing, releasing
 from bot.reports.digest.figures import DropOut, Problem, RoundFigures, UnderWay
-from flows.ladder import funnel
+from flows.ladder import REMINDED, funnel
 from flows.navigation import relevant
 from flows.scoring import score
 from storage import (
@@ -21,6 +21,7 @@ from storage import (
     paradata,
     participation,
     pool,
+    reminders,
     requests,
     responses,
     sessions,
@@ -52,14 +53,39 @@ async def standing(house: House, tx: Tx, of: Round) -> Funnel:
     """
     counts = await participation.counts(tx, of.instrument, of.name)
     forgotten = await participation.forgotten(tx, of.instrument, of.name)
-    return funnel(counts, forgotten).in_steps_of(await _step(house, tx, of))
+    return funnel(counts, forgotten).in_steps_of(await step_of(house, tx, of))
 
 
-async def _step(house: House, tx: Tx, of: Round) -> int:
+async def step_of(house: House, tx: Tx, of: Round) -> int:
+    """In which steps people of a round are counted before administrators: one by one only where
+    nothing is anonymous, or where all that was sent in a round that is over has been let out.
+    """
     instrument = house.shelf.get(of.instrument)
-    if instrument is None or instrument.kind == "benchmark" or releasing.is_over(house, of):
+    if instrument is None or instrument.kind == "benchmark":
         return 1
-    return await releasing.batch(house, tx, of.instrument, of.name)
+    here = of.instrument, of.name
+    if releasing.is_over(house, of) and not await pool.held_back(tx, *here):
+        return 1
+    return await releasing.batch(house, tx, *here)
+
+
+def at_most(count: int, step: int) -> int:
+    """So many at most, in steps."""
+    return -(-count // step) * step
+
+
+async def unfinished(house: House, tx: Tx, of: Round) -> int:
+    """How many at most have not sent their answers yet and may."""
+    counts = await participation.counts(tx, of.instrument, of.name)
+    there = sum(counts.get(each, 0) for each in REMINDED)
+    return at_most(there, await step_of(house, tx, of))
+
+
+async def can_be_reminded(house: House, tx: Tx, of: Round) -> int:
+    """How many at most would be reminded now."""
+    here = of.instrument, of.name
+    there = await reminders.can_be_reminded(tx, here, REMINDED, house.reaching)
+    return at_most(there, await step_of(house, tx, of))
 
 
 async def gathered(
@@ -77,7 +103,7 @@ async def gathered(
         closes=of.closes,
         now=now,
         before=before,
-        drop_outs=await _drop_outs(house, tx, of, instrument),
+        drop_outs=await _drop_outs(house, tx, of, instrument, now.step),
         minutes=median(seen["minutes"]) if sum(seen["minutes"].values()) >= few else None,
         doors=_shown(seen["door"], few, now.step),
         languages=_shown(seen["language"], few, now.step),
@@ -98,22 +124,23 @@ async def given(tx: Tx, of: Round) -> int:
 
 
 async def _drop_outs(
-    house: House, tx: Tx, of: Round, instrument: Instrument
+    house: House, tx: Tx, of: Round, instrument: Instrument, step: int
 ) -> tuple[DropOut, ...]:
     """Where those stand who have not sent their answers, question by question, the most first; of
     few nothing is said, because which question somebody is asked can tell what they answered
-    before.
+    before. In steps: these counts fall by one when somebody sends.
     """
     stopped: Counter[str] = Counter()
     async with aclosing(sessions.places(tx, house.keys, of.instrument, of.name)) as drafts:
         async for at in drafts:
             stopped[at] += 1
     found: list[DropOut] = []
-    for item_id, count in sorted(stopped.items(), key=lambda each: (-each[1], each[0])):
+    coarse = {at: count // step * step for at, count in stopped.items()}
+    for item_id, count in sorted(coarse.items(), key=lambda each: (-each[1], each[0])):
         item = instrument.item(item_id)
-        if count >= house.manners.smallest_group:
+        if count and count >= house.manners.smallest_group // step * step:
             number = item.number if item is not None else ""
-            found.append(DropOut(number, count, stopped.total()))
+            found.append(DropOut(number, count, stopped.total() // step * step))
     return tuple(found)
 
 
@@ -186,7 +213,8 @@ async def problems(
         found.append(Problem("bounced", counts.get("bounced", 0), kept.round.name))
         found.append(Problem("unreachable", counts.get("unreachable", 0), kept.round.name))
     if not house.mails:
-        waiting = await participation.only_by_mail(tx, house.chat)
+        # As they finish they become fewer, one by one.
+        waiting = at_most(await participation.only_by_mail(tx, house.chat), house.manners.batch)
         found.append(Problem("no_mail", waiting))
     found = [each for each in found if each.count]
     return (*_closing(house, [kept.round for kept, _ in rounds]), *found)

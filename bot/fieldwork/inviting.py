@@ -134,7 +134,7 @@ async def links(house: House, tx: Tx, batch: str) -> bytes:
         if each.participant_id in known
     }
     given: dict[bytes, str] = {}
-    for number, contact in sorted(whose.items(), key=_by_company):
+    for number, contact in sorted(whose.items(), key=by_company):
         token = tokens.link_token(house.universe)
         given[tokens.digest(token)] = number
         cells = [plain(cell) for cell in astuple(contact)]
@@ -143,7 +143,8 @@ async def links(house: House, tx: Tx, batch: str) -> bytes:
     return text.getvalue().encode()
 
 
-def _by_company(numbered: tuple[str, Contact]) -> tuple[str, str, str]:
+def by_company(numbered: tuple[str, Contact]) -> tuple[str, str, str]:
+    """In which order rows of contacts are written."""
     _, contact = numbered
     return contact.company.casefold(), contact.name.casefold(), contact.mailbox
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot import presses, tokens
 from bot.fieldwork import access, figures, inviting
 from bot.fieldwork.contacts import ContactsError, uploaded
-from flows.ladder import REMINDED
-from storage import administrators, audit, participation, people, reminders
+from storage import administrators, audit, people
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -53,16 +52,13 @@ async def question(
 
 async def reached(house: House, tx: Tx, who: Administrator, verb: str, of: Round) -> int:
     """How many people something reaches: those who are written to, whose answers are given out, or
-    for whom the round is over.
+    for whom the round is over. Who has not finished is told in steps.
     """
     match verb:
         case "remind":
-            return await reminders.can_be_reminded(
-                tx, (of.instrument, of.name), REMINDED, house.reaching
-            )
+            return await figures.can_be_reminded(house, tx, of)
         case "close":
-            counts = await participation.counts(tx, of.instrument, of.name)
-            return sum(counts.get(each, 0) for each in REMINDED)
+            return await figures.unfinished(house, tx, of)
         case "export":
             instrument = house.shelf.get(of.instrument)
             may = instrument is not None and access.may_export(who.role, instrument.kind)

@@ -230,6 +230,7 @@ class Retention(_Part):
 
     drafts: int = Field(30, ge=0)
     people: int = Field(365, ge=0)
+    contact_details: int = Field(365, ge=0)
     audit: int = Field(730, ge=0)
     digests: int = Field(730, ge=0)
 

@@ -7,7 +7,15 @@ both: they name the survey, not a person. ``delivery`` and ``administration`` ar
 """
 
 from storage.tables.administration import administrator, audit, claim_code, digest, upload
-from storage.tables.answers import collection, comment, contact_request, pool, response, tally
+from storage.tables.answers import (
+    collection,
+    comment,
+    contact_request,
+    mixing,
+    pool,
+    response,
+    tally,
+)
 from storage.tables.columns import metadata
 from storage.tables.delivery import (
     chore,
@@ -17,8 +25,10 @@ from storage.tables.delivery import (
     outbox,
     processed_update,
     shred,
+    uncompacted,
 )
 from storage.tables.fieldwork import (
+    cleared,
     contact,
     forgotten,
     invitation,
@@ -62,6 +72,7 @@ __all__ = [
     "chore",
     "claim",
     "claim_code",
+    "cleared",
     "code",
     "colleague",
     "collection",
@@ -79,6 +90,7 @@ __all__ = [
     "live_card",
     "member",
     "metadata",
+    "mixing",
     "organisation",
     "outbox",
     "own_domain",
@@ -96,6 +108,7 @@ __all__ = [
     "standing",
     "tally",
     "token",
+    "uncompacted",
     "upload",
     "verdict",
     "version",

@@ -22,14 +22,29 @@ pool = Table(
     Column("id", short(32), primary_key=True),
     Column("instrument", short(40), nullable=False),
     Column("round", short(40), nullable=False),
-    # 0: with contact details attached by its writer's wish; it hides nobody else.
-    Column("anonymous", NUMBER, nullable=False),
+    # 0: answers with contact details attached by their writer's wish, which hide nobody else;
+    # 1: anonymous answers; 2: contact details alone. Which edition it is stands inside the seal.
+    Column("kind", NUMBER, nullable=False),
     Column("key_id", short(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     # 1: its key is gone, or it is damaged; it waits for the key to be put back, and is let out by
     # nobody.
     Column("unreadable", NUMBER, nullable=False, server_default="0"),
     Index("ix_pool_round", "instrument", "round"),
+    **UNORDERED,
+)
+
+mixing = Table(
+    "mixing",
+    metadata,
+    # How far letting out has come in a round.
+    Column("instrument", short(40), primary_key=True),
+    Column("round", short(40), primary_key=True),
+    # 1: fewer than a batch were let out, because the round was over; it is over for good.
+    Column("final", NUMBER, nullable=False),
+    # Anonymous responses that were let out since contact details were: among so many writers
+    # those are hidden that wait.
+    Column("since_details", NUMBER, nullable=False),
     **UNORDERED,
 )
 

@@ -57,6 +57,16 @@ processed_update = Table(
     **STRICT,
 )
 
+uncompacted = Table(
+    "uncompacted",
+    metadata,
+    # Tables whose files still hold older versions of rows, until they are compacted.
+    Column("name", short(40), primary_key=True),
+    # Drawn anew with every write, so that one that came meanwhile is not taken for done.
+    Column("mark", short(32), nullable=False),
+    **UNORDERED,
+)
+
 shred = Table(
     "shred",
     metadata,

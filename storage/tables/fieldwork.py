@@ -56,6 +56,17 @@ forgotten = Table(
     **STRICT,
 )
 
+cleared = Table(
+    "cleared",
+    metadata,
+    # How many had come how far in a round whose people are not kept any more.
+    Column("instrument", short(40), primary_key=True),
+    Column("round", short(40), primary_key=True),
+    Column("state", short(12), primary_key=True),
+    Column("people", NUMBER, nullable=False),
+    **STRICT,
+)
+
 paradata = Table(
     "paradata",
     metadata,

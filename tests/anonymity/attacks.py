@@ -10,15 +10,22 @@ import random
 import re
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+from flows.marks import layout
+from tests.flows.playing import ASI
 
-    from tests.anonymity.evidence import Evidence, Links
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from tests.anonymity.evidence import Evidence, Links, Said
+
+
+LAYOUT: Final = layout(ASI)
 
 
 def in_order(evidence: Evidence, ids: Iterable[str]) -> Links:
@@ -96,43 +103,80 @@ def transaction_order(evidence: Evidence) -> Links:
 
 
 def place_in_the_file(evidence: Evidence) -> Links:
-    """Where a response lies in SQLite's file: a page fills from its end."""
-    return _by_offset(evidence, in_indexes=False)
+    """Where a response's words lie in the database's own files: a page fills from its end."""
+    return _by_place(evidence, by_words=True)
 
 
 def place_in_the_index(evidence: Evidence) -> Links:
-    """The same in the pages of indexes, and of tables that are kept as one."""
-    return _by_offset(evidence, in_indexes=True)
+    """Where a response's id lies in the pages of indexes, and of tables that are kept as one."""
+    return _by_place(evidence, by_words=False)
 
 
-_INDEX_LEAF: Final = 0x0A
+_PAGE: Final = {True: 8192, False: 4096}
 
 
-def _by_offset(evidence: Evidence, *, in_indexes: bool) -> Links:
-    if evidence.on_postgresql:
-        return {}
-    content = Path(str(evidence.where.database)).read_bytes()
-    size = int.from_bytes(content[16:18]) or 4096
-    places = {}
-    for (each,) in evidence.ask("SELECT id FROM response"):
-        for at in _places(content, each.encode()):
-            page = at // size
-            if (content[page * size] == _INDEX_LEAF) == in_indexes:
-                places.setdefault(each, (page, -(at % size)))
-    return in_order(evidence, sorted(places, key=places.__getitem__))
+def _by_place(evidence: Evidence, *, by_words: bool) -> Links:
+    """In the order of pages, each from its end."""
+    size, places = _PAGE[evidence.on_postgresql], {}
+    marks = _marks(evidence, by_words=by_words)
+    for number, file in enumerate(each for each in evidence.last_files() if _holds_rows(each)):
+        content = file.read_bytes()
+        for mark, each in marks.items():
+            at = content.find(mark)
+            if at >= 0:
+                places.setdefault(each, (number, at // size, -(at % size)))
+    return _said_in_order(evidence, places)
 
 
-def write_ahead_log(evidence: Evidence) -> Links:
-    """In which order responses appear in the copies of the write-ahead log."""
-    seen: dict[str, tuple[int, int]] = {}
-    for number, file in enumerate(evidence.files()):
-        if file.name.endswith("-wal"):
-            content = file.read_bytes()
-            for (each,) in evidence.ask("SELECT id FROM response"):
-                at = content.find(each.encode())
-                if at >= 0:
-                    seen.setdefault(each, (number, at))
-    return in_order(evidence, sorted(seen, key=seen.__getitem__))
+def _holds_rows(file: Path) -> bool:
+    return file.suffix in {".sqlite3", ".pages", ".backup"}
+
+
+def _marks(evidence: Evidence, *, by_words: bool) -> dict[bytes, Said]:
+    """What to look for in files: words, which no rewriting changes, or the ids of the end."""
+    said = evidence.said()
+    if not by_words:
+        return {number.encode(): each for number, each in said.items()}
+    return {words.split()[0].encode(): each for each in said.values() for words in each[1]}
+
+
+def _said_in_order(evidence: Evidence, places: dict[Said, tuple[int, ...]]) -> Links:
+    found = sorted(places, key=places.__getitem__)
+    return dict(zip(found, evidence.people, strict=False))
+
+
+def last_write_ahead_log(evidence: Evidence) -> Links:
+    """In which order words appear in SQLite's write-ahead log as it lies in the end."""
+    logs = [each for each in evidence.last_files() if each.name.endswith("-wal")]
+    return {} if evidence.on_postgresql else _first_seen(evidence, logs)
+
+
+def write_ahead_logs(evidence: Evidence) -> Links:
+    """In which order words first appear in all copies of the write-ahead log; PostgreSQL's is an
+    archive of everything since the survey began.
+    """
+    logs = [each for each in evidence.files() if each.name.endswith("-wal")]
+    return _first_seen(evidence, logs)
+
+
+def all_copies(evidence: Evidence) -> Links:
+    """In which order words first appear in copies of anything."""
+    return _first_seen(evidence, evidence.files())
+
+
+def _first_seen(evidence: Evidence, files: Sequence[Path]) -> Links:
+    places: dict[Said, tuple[int, ...]] = {}
+    marks = _marks(evidence, by_words=True)
+    for number, file in enumerate(files):
+        content = file.read_bytes()
+        for mark in [each for each, said in marks.items() if said not in places]:
+            at = content.find(mark)
+            if at >= 0 and _holds_rows(file):
+                size = _PAGE[evidence.on_postgresql]
+                places[marks[mark]] = (number, at // size, -(at % size))
+            elif at >= 0:
+                places[marks[mark]] = (number, at)
+    return _said_in_order(evidence, places)
 
 
 def carved(evidence: Evidence) -> Links:
@@ -153,23 +197,24 @@ def carved(evidence: Evidence) -> Links:
 
 
 def carved_from_the_heap(evidence: Evidence) -> Links:
-    """In which order texts lie in the raw pages of PostgreSQL, older versions of rows included."""
-    if not evidence.heap:
+    """In which order texts lie in the raw pages of PostgreSQL's table of texts, older versions of
+    rows included: as far back as any goes.
+    """
+    pages = [each for each in evidence.last_files() if each.name == "comment.pages"]
+    if not pages:
         return {}
-    said = evidence.said()
-    places: dict[str, tuple[int, int]] = {}
-    size = 8192
-    for number, each in said.items():
-        for words in each[1]:
-            at = evidence.heap.find(words.encode())
-            if at >= 0:  # a page fills from its end
-                places.setdefault(number, (at // size, -(at % size)))
-    return in_order(evidence, sorted(places, key=places.__getitem__))
+    content, size = pages[0].read_bytes(), _PAGE[True]
+    places: dict[Said, tuple[int, ...]] = {}
+    for mark, each in _marks(evidence, by_words=True).items():
+        at = content.find(mark)
+        if at >= 0:  # a page fills from its end
+            places[each] = (at // size, -(at % size))
+    return _said_in_order(evidence, places)
 
 
 def snapshots(evidence: Evidence) -> Links:
-    """Who finished between two looks, beside the responses that appeared between the same two, or
-    at the next look at which any did.
+    """Who finished between two looks, beside the responses of the same edition that appeared
+    between the same two, or at the next look at which any did.
     """
     found: Links = {}
     chance = random.Random(len(evidence.moments))
@@ -178,9 +223,12 @@ def snapshots(evidence: Evidence) -> Links:
         waiting += sorted(after.finished - before.finished)
         new = sorted(after.responses - before.responses)
         chance.shuffle(new)
-        if new:
-            batch, waiting = waiting[: len(new)], waiting[len(new) :]
-            found |= dict(zip(new, batch, strict=False))
+        for each in new:
+            name = after.editions.get(each)
+            those = [who for who in waiting if evidence.editions[who] == name]
+            if those:
+                found[each] = those[0]
+                waiting.remove(those[0])
     return found
 
 
@@ -233,6 +281,48 @@ def digests(evidence: Evidence) -> Links:
     return found
 
 
+def differences(evidence: Evidence) -> Links:
+    """One report less the one before: what is more in the tables is what the last people said."""
+    found: Links = {}
+    chance = random.Random(len(evidence.reports))
+    for before, after in zip(evidence.reports, evidence.reports[1:], strict=False):
+        more = after.marks - before.marks
+        new = [each for each in sorted(after.said - before.said) if _within(each, more)]
+        chance.shuffle(new)
+        last = evidence.people[max(0, after.sent - len(new)) : after.sent]
+        found |= dict(zip(new, last, strict=False))
+    return found
+
+
+def _within(said: Said, more: Counter[tuple[str, str]]) -> bool:
+    return all(more[pair] for pair in LAYOUT.parts(said[0]).items())
+
+
+def details_beside_words(evidence: Evidence) -> Links:
+    """Contact details that appear in the same report as new words, as if of the same writer."""
+    found: Links = {}
+    chance, whose = random.Random(7), {name: who for who, name in evidence.names.items()}
+    for before, after in zip(evidence.reports, evidence.reports[1:], strict=False):
+        people = [whose[each] for each in sorted(after.details - before.details)]
+        new = sorted(after.said - before.said)
+        chance.shuffle(new)
+        found |= dict(zip(new, people, strict=False))
+    return found
+
+
+def edition(evidence: Evidence) -> Links:
+    """Whose draft was of an edition, beside the responses of that edition."""
+    asked = "SELECT r.id, c.edition FROM response r JOIN collection c ON c.id = r.collection_id"
+    said, found = evidence.said(), {}
+    used: dict[str, list[str]] = {}
+    for who, name in evidence.editions.items():
+        used.setdefault(name, []).append(who)
+    for each, name in evidence.ask(asked):
+        if used.get(name):
+            found[said[each]] = used[name].pop(0)
+    return found
+
+
 def language(evidence: Evidence) -> Links:
     """The one person who speaks a language, beside the one response in it."""
     spoken: dict[str, list[str]] = {}
@@ -282,18 +372,23 @@ ATTACKS: Final[dict[str, Callable[[Evidence], Links]]] = {
     each.__name__: each
     for each in (
         shared_values, time, row_number, place_in_the_heap, place_of_texts, transaction,
-        transaction_order, place_in_the_file, place_in_the_index, write_ahead_log, carved,
+        transaction_order, place_in_the_file, place_in_the_index, last_write_ahead_log, carved,
         carved_from_the_heap,
         drafts_in_backups, lengths_of_drafts, log_lines, language,
     )
 }  # fmt: skip
 """On what there is in the end."""
 WATCHING: Final[dict[str, Callable[[Evidence], Links]]] = {
-    each.__name__: each for each in (snapshots, digests)
-}
+    each.__name__: each
+    for each in (
+        snapshots, digests, write_ahead_logs, all_copies, differences, details_beside_words,
+        edition,
+    )
+}  # fmt: skip
 """On what could be seen all the time."""
 
 
 def share(links: Links, truth: Links) -> tuple[int, int]:
-    """How many guesses are right, of how many responses."""
-    return sum(truth.get(said) == who for said, who in links.items()), len(truth)
+    """How many guesses are right, of how many about anonymous responses."""
+    guesses = {said: who for said, who in links.items() if said in truth}
+    return sum(truth[said] == who for said, who in guesses.items()), len(guesses)

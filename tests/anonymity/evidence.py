@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,14 +11,28 @@ from sqlalchemy import create_engine, text
 from storage.location import file_of, located
 
 if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy.engine import URL, Engine
+    from sqlalchemy.engine import URL, Connection, Engine
 
 Said: TypeAlias = tuple[str, tuple[str, ...]]
 """A response by what it says: its marks and its texts."""
 Links: TypeAlias = dict[Said, str]
 """Whose each response is."""
+_NOW = "SELECT pg_walfile_name(pg_current_wal_lsn())"
+_RELATIONS = """
+    SELECT relname, pg_relation_filepath(pg_class.oid) FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 't', 'i') AND nspname IN ('public', 'pg_toast') AND relfilenode <> 0
+    AND pg_relation_size(pg_class.oid) > 0 AND pg_class.oid >= 16384
+"""
+_SEGMENTS = """
+    SELECT name FROM pg_ls_waldir() WHERE name >= :first
+    AND name <= pg_walfile_name(pg_current_wal_lsn()) AND length(name) = 24 ORDER BY name
+"""
+_READ = "SELECT pg_read_binary_file(:path, 0, 2147483647 / 4, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,19 @@ class Moment:
 
     finished: frozenset[str]
     responses: frozenset[Said]
+    editions: dict[Said, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report of everything that was let out: marks with how often they are, and contact details.
+    ``sent`` people had sent theirs by then.
+    """
+
+    sent: int
+    marks: Counter[tuple[str, str]]
+    said: frozenset[Said]
+    details: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -43,8 +71,14 @@ class Evidence:
     copies: list[Path] = field(default_factory=list)
     """Folders with copies of the files as they lay on the disk, and backups."""
     log: str = ""
-    heap: bytes = b""
-    """On PostgreSQL: the raw pages of the texts."""
+    reports: list[Report] = field(default_factory=list)
+    """What an operator got who closed, looked, and extended between the sendings."""
+    editions: dict[str, str] = field(default_factory=dict)
+    """Who was asked in which edition: it stands beside their draft."""
+    marks: frozenset[bytes] = frozenset()
+    """What only people of this survey wrote."""
+    wal_from: str = ""
+    """On PostgreSQL: where its write-ahead log stood when the survey began."""
 
     @property
     def where(self) -> URL:
@@ -74,16 +108,38 @@ class Evidence:
         finally:
             engine.dispose()
 
-    def take_the_heap(self) -> None:
-        """Read the pages as they lie: whoever has the disk has them."""
-        if not self.on_postgresql:
-            return
-        engine = create_engine(self.where, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+    def begin_log(self) -> None:
+        """Note where PostgreSQL's write-ahead log stands; in a segment of its own from here on."""
+        if self.on_postgresql:
+            with self._superuser() as connection:
+                connection.execute(text("SELECT pg_switch_wal()"))
+                self.wal_from = connection.execute(text(_NOW)).scalar_one()
+
+    def copy_pages(self, folder: Path) -> None:
+        """Copy PostgreSQL's files as they lie: every table and index, and the write-ahead log since
+        the survey began. Whoever has the disk has them.
+        """
+        into = folder / f"copy-{len(self.copies):03}"
+        into.mkdir()
+        with self._superuser() as connection:
             connection.execute(text("CHECKPOINT"))
-            asked = text("SELECT pg_read_binary_file(pg_relation_filepath('comment'))")
-            self.heap = bytes(connection.execute(asked).scalar_one())
-        engine.dispose()
+            for name, path in connection.execute(text(_RELATIONS)).all():
+                content = connection.execute(text(_READ), {"path": path}).scalar_one()
+                (into / f"{name}.pages").write_bytes(bytes(content or b""))
+            for name in connection.execute(text(_SEGMENTS), {"first": self.wal_from}).scalars():
+                path = f"pg_wal/{name}"
+                content = connection.execute(text(_READ), {"path": path}).scalar_one()
+                (into / f"{name}-wal").write_bytes(bytes(content or b""))
+        self.copies.append(into)
+
+    @contextmanager
+    def _superuser(self) -> Iterator[Connection]:
+        engine = create_engine(self.where, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     def said(self) -> dict[str, Said]:
         """Every response by its id."""
@@ -96,5 +152,9 @@ class Evidence:
         }
 
     def files(self) -> list[Path]:
-        """Every file that was copied at any time."""
+        """Every file that was copied at any time, in the order of copying."""
         return [file for folder in self.copies for file in sorted(folder.iterdir())]
+
+    def last_files(self) -> list[Path]:
+        """The files as they lay in the end."""
+        return sorted(self.copies[-1].iterdir()) if self.copies else []

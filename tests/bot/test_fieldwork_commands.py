@@ -24,7 +24,7 @@ from storage import (
     rounds,
 )
 from storage.people import MAIL
-from tests.bot.prompted import ANNA, fates, stop
+from tests.bot.prompted import ANNA, WEI, fates
 from tests.bot.test_cli import SURVEY
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_at_a_terminal_it_is_asked_with_the_number_and_no_means_no(prompt: Promp
     prompt.invite()
 
     asked = prompt("remind", SURVEY, typed="n\n", exits=2)
-    assert "reminding in open: reaches 2 people. Do it?" in asked.err
+    assert "reminding in open: reaches up to 5 people. Do it?" in asked.err
     assert "nothing was done" in asked.err
     assert fates(prompt) == {"waiting": 6}
 
@@ -132,7 +132,7 @@ def test_a_yes_to_a_number_that_is_not_true_any_more_does_nothing(
     prompt.invite()
     monkeypatch.setattr(people_commands, "agree", lambda *_, **__: hurry(prompt))
 
-    assert "reaches 1 person by now; nothing was done" in prompt.refuses("remind", SURVEY)
+    assert "reaches 0 people by now; nothing was done" in prompt.refuses("remind", SURVEY)
     assert fates(prompt) == {"waiting": 6}
 
 
@@ -143,8 +143,14 @@ def mails(prompt: Prompt) -> None:
 
 
 def hurry(prompt: Prompt) -> None:
-    """While the question stands, somebody stops reminders."""
-    other = threading.Thread(target=lambda: prompt.stored(stop))
+    """While the question stands, everybody stops reminders: of one, the number would not tell."""
+
+    async def all_stop(tx: Tx) -> None:
+        for email in (ANNA, WEI):
+            who = await people.at_address(tx, MAIL, email)
+            await people.set_reminders(tx, who.id, wanted=False)
+
+    other = threading.Thread(target=lambda: prompt.stored(all_stop))
     other.start()
     other.join()
 

@@ -261,6 +261,6 @@ async def test_the_key_of_what_waits_is_in_no_memory(
 
     async with database.writing() as tx:
         waiting = set(await ids(database, "pool"))
-        await pool.take_all(tx, keys, *HERE)
+        await pool.take(tx, keys, await pool.opened(tx, keys, *HERE))
 
     assert not waiting & keys._known.keys()

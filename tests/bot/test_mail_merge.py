@@ -9,7 +9,7 @@ import pytest
 
 from bot.fieldwork import contacts as listed
 from bot.fieldwork import merging
-from storage import audit, people, reminders
+from storage import audit, participation, people, reminders
 from storage.people import MAIL
 from tests.bot.prompted import ANNA, WEI, fates, stop
 from tests.bot.test_cli import CONTACTS, SURVEY
@@ -80,11 +80,47 @@ def test_reminders_that_were_asked_for_and_could_not_leave_are_in_the_file(promp
     prompt.invite()
 
     said = prompt("remind", SURVEY, "--yes").out
-    assert "2 only by mail, which cannot leave: set mail.host, or say --out MERGE.csv" in said
+    assert "up to 5 only by mail, which cannot leave: set mail.host, or say --out MERGE.csv" in said
     prompt("remind", SURVEY, "--out", "m.csv", "--yes")
 
     assert len(merged(prompt, "m.csv")) == 2
     assert fates(prompt) == {"waiting": 4, "sent": 2}
+
+
+async def _wei_finishes(tx: Tx) -> None:
+    who = await people.at_address(tx, MAIL, WEI)
+    assert who is not None
+    await participation.begin(tx, who.id, SURVEY, "open")
+    assert await participation.finish(tx, who.id, SURVEY, "open")
+
+
+def test_the_file_of_a_survey_does_not_tell_who_has_finished(prompt: Prompt) -> None:
+    prompt.invite()
+    prompt("remind", SURVEY, "--out", "before.csv", "--yes")
+    prompt.stored(_wei_finishes)
+    prompt.clock.passes(hours=19)
+    said = prompt("remind", SURVEY, "--out", "soon.csv", "--yes").out
+    assert "left out: 2 who were written to within 20 hours" in said
+
+    prompt.clock.passes(hours=1)
+    prompt("remind", SURVEY, "--out", "after.csv", "--yes")
+
+    before, after = (
+        [row["email"] for row in merged(prompt, each)] for each in ("before.csv", "after.csv")
+    )
+    assert before == after == sorted([ANNA, WEI])
+    assert prompt.audit()[0][-1] == "2"
+
+
+def test_there_are_as_many_files_of_a_survey_as_reminders_are_planned(prompt: Prompt) -> None:
+    prompt.invite()
+    prompt.stored(_wei_finishes)
+    for number in range(3):
+        prompt("remind", SURVEY, "--out", f"m{number}.csv", "--yes")
+        prompt.clock.passes(days=2)
+
+    said = prompt.refuses("remind", SURVEY, "--out", "m3.csv", "--yes")
+    assert "3 reminders are planned, and as many files for mail merge were written" in said
 
 
 def test_a_file_that_cannot_be_written_reminds_nobody(prompt: Prompt) -> None:

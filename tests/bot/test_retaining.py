@@ -11,11 +11,24 @@ import pytest
 from sqlalchemy import text
 
 from bot import retaining
+from bot.fieldwork import figures
 from bot.fieldwork.alarm import Alarm
 from flows.rounds import Round
 from flows.session import Answer, Place, Session
-from storage import administrators, audit, digests, participation, people, rounds, sessions
+from storage import (
+    administrators,
+    audit,
+    digests,
+    participation,
+    people,
+    pool,
+    responses,
+    rounds,
+    sessions,
+)  # fmt: skip
 from storage.keys import KeyGone
+from storage.pool import Waiting
+from storage.responses import Response
 from tests.flows.playing import ASI, ASI_ID
 
 if TYPE_CHECKING:
@@ -72,7 +85,50 @@ async def test_who_took_part_is_a_number_a_year_after_the_round(spring, database
 
     assert [await there(database, each) for each in ("participation", "participant")] == [0, 0]
     async with database.reading() as tx:
-        assert await participation.forgotten(tx, ASI_ID, ROUND) == 2
+        assert await participation.forgotten(tx, ASI_ID, ROUND) == 0
+        assert await participation.counts(tx, ASI_ID, ROUND) == {"begun": 1, "finished": 1}
+
+
+async def test_the_figures_of_a_round_stay_when_its_people_go(spring, database, clock):
+    async with database.writing() as tx:
+        (of,) = [each.round for each in await rounds.every(tx) if each.round.name == ROUND]
+        await participation.expire(tx, ASI_ID, ROUND)
+    clock.at = clock.at.replace(month=12, day=2)
+    async with database.reading() as tx:
+        before = await figures.standing(spring, tx, of)
+    assert (before.invited, before.finished, before.rate) == (2, 1, 50)
+
+    await at(clock, spring, database, 365)
+
+    async with database.reading() as tx:
+        assert await figures.standing(spring, tx, of) == before
+
+
+async def test_contact_details_go_a_year_after_their_round(spring, database, clock):
+    async with database.writing() as tx:
+        details = [{"name": "Anna"}]
+        await responses.add_details(tx, ASI_ID, ROUND, details, token=spring.universe.token)
+    assert (await at(clock, spring, database, 364))["contact_details"] == 0
+
+    assert (await at(clock, spring, database, 365))["contact_details"] == 1
+
+    assert await there(database, "contact_request") == 0
+
+
+async def test_answers_that_were_too_few_to_be_let_out_go_with_the_drafts(
+    spring, database, clock, keys
+):
+    async with database.writing() as tx:
+        key = await keys.new(spring.universe.day())
+        waiting = Waiting(ASI.edition, Response({"q11": Answer(text="mine")}))
+        await pool.put(tx, key, "1" * 32, ASI_ID, ROUND, waiting)
+    assert (await at(clock, spring, database, 29))["held_back"] == 0
+
+    assert (await at(clock, spring, database, 30))["held_back"] == 1
+
+    assert await there(database, "pool") == 0
+    with pytest.raises(KeyGone):
+        await keys.get(key.id)
 
 
 async def test_who_takes_part_elsewhere_or_runs_the_fieldwork_stays(spring, database, clock):
@@ -187,12 +243,13 @@ def test_a_company_is_read_out_and_deleted_whole(prompt, tmp_path):
     assert prompt("companies").out == ""
 
     async def left(tx) -> list[int]:
-        names = ("organisation", "member", "assessment")
+        names = ("organisation", "member", "assessment", "contact WHERE participant_id = :who")
         return [
-            (await tx.execute(text(f"SELECT count(*) FROM {each}"))).scalar_one() for each in names
+            (await tx.execute(text(f"SELECT count(*) FROM {each}"), {"who": who})).scalar_one()
+            for each in names
         ]
 
-    assert prompt.stored(left) == [0, 0, 0]
+    assert prompt.stored(left) == [0, 0, 0, 0]
     assert [each[1:3] for each in prompt.audit()][:2] == [
         ["erase", "company org"],
         ["export", "company org"],

@@ -53,7 +53,7 @@ async def test_a_writer_that_is_cancelled_has_written_all_or_nothing(database: D
     async def writer(number: int) -> None:
         async with database.writing() as tx:
             await ledger.first_times(tx, [2 * number], 1)
-            await ledger.first_time(tx, 2 * number + 1, 1)
+            await ledger.first_times(tx, [2 * number + 1], 1)
 
     for number in range(40):
         task = asyncio.create_task(writer(number))
@@ -64,7 +64,7 @@ async def test_a_writer_that_is_cancelled_has_written_all_or_nothing(database: D
 
     async with database.writing() as tx:
         held = set((await tx.execute(text("SELECT update_id FROM processed_update"))).scalars())
-        later = await ledger.first_time(tx, 1_000, 1)
+        later = await ledger.first_times(tx, [1_000], 1)
     assert later
     assert all((2 * n in held) == (2 * n + 1 in held) for n in range(40))
 
@@ -92,17 +92,17 @@ async def test_a_commit_is_carried_to_its_end_however_often_its_writer_is_cancel
 async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
     with pytest.raises(RuntimeError):
         async with database.writing() as tx:
-            await ledger.first_time(tx, 5, 1)
+            await ledger.first_times(tx, [5], 1)
             raise RuntimeError
 
     async with database.writing() as tx:
-        assert await ledger.first_time(tx, 5, 1)
+        assert await ledger.first_times(tx, [5], 1)
 
 
 async def test_a_reading_transaction_cannot_write(database: Database) -> None:
     with pytest.raises(SQLAlchemyError, match=r"read-?only"):
         async with database.reading() as tx:
-            await ledger.first_time(tx, 1, 1)
+            await ledger.first_times(tx, [1], 1)
 
 
 async def test_what_was_deleted_leaves_no_trace_in_any_file(sqlite_url: str, keys: Keys) -> None:
@@ -129,7 +129,7 @@ async def test_tidying_holds_up_nobody_while_somebody_reads(sqlite_url: str) -> 
     async with database.reading() as reader:
         await reader.execute(text("SELECT * FROM gate"))
         async with database.writing() as tx:
-            await ledger.first_time(tx, 1, 1)
+            await ledger.first_times(tx, [1], 1)
 
         async with asyncio.timeout(5):
             await database.tidy()
@@ -173,7 +173,7 @@ async def test_an_older_schema_is_refused_and_the_cure_is_named(
 ) -> None:
     monkeypatch.setattr(schema, "needed", lambda: "9999")
 
-    with pytest.raises(StorageError, match="older schema 0010; run: assay db upgrade"):
+    with pytest.raises(StorageError, match="older schema 0011; run: assay db upgrade"):
         await Database.open(database_url)
 
 

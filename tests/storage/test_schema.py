@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.location import located
 from storage.tables import metadata
 
-ANSWER_SIDE = {"collection", "response", "tally", "comment", "contact_request", "pool"}
+ANSWER_SIDE = {"collection", "response", "tally", "comment", "contact_request", "pool", "mixing"}
 IDENTITY_SIDE = {
     "participant", "address", "live_card", "session", "participation", "contact", "invitation",
     "code", "attempt", "assessment", "token", "reminder", "request", "organisation", "member",
@@ -38,7 +38,7 @@ def test_every_table_is_on_one_side_or_on_neither() -> None:
     neither = {
         "definition", "outbox", "gate", "processed_update", "forgotten", "paradata", "round",
         "administrator", "claim_code", "digest", "upload", "audit", "link", "shred", "keyring",
-        "chore",
+        "chore", "cleared", "uncompacted",
     }  # fmt: skip
 
     assert set(metadata.tables) == ANSWER_SIDE | IDENTITY_SIDE | neither
@@ -70,7 +70,7 @@ def test_the_answer_side_holds_no_time_but_the_quarter() -> None:
     assert columns == {
         "id", "instrument", "edition", "round", "period", "marks", "finished", "source",
         "responded", "responses", "collection_id", "response_id", "item", "part", "words",
-        "details", "quotable", "anonymous", "key_id", "sealed", "unreadable",
+        "details", "quotable", "kind", "final", "since_details", "key_id", "sealed", "unreadable",
     }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def test_a_round_is_opened_extended_and_closed_and_each_is_written_down(assay: A
     assert (spring["idle_days"], spring["zone"]) == ([1, 3], "Asia/Shanghai")
     assert (always["round"], always["phase"], always["invited"]) == ("open", "open", 0)
     assert acts(assay) == [
-        ["command line", "close", f"{SURVEY} spring", "2"],
+        ["command line", "close", f"{SURVEY} spring", "5"],
         ["command line", "extend", f"{SURVEY} spring 2027-12-31 to open end", "0"],
         ["command line", "invite", f"{SURVEY} spring", "2"],
         ["command line", "open", f"{SURVEY} spring", "0"],
@@ -122,9 +122,9 @@ def test_a_reminder_is_asked_for_once_more_with_its_number(assay: Assay) -> None
 
     by_post = {"ASSAY_MAIL__HOST": "127.0.0.1", "ASSAY_MAIL__SENDER": "office@example.org"}
     said = assay.refuses("remind", SURVEY, exits=2, **by_post)
-    assert "reaches 2 people; say --yes" in said
+    assert "reaches up to 5 people; say --yes" in said
     done = assay("remind", SURVEY, "--yes", **by_post).stdout
-    assert done.startswith("2 people are reminded")
+    assert done.startswith("up to 5 people are reminded")
 
 
 def test_without_a_mail_server_a_reminder_reaches_nobody_who_has_but_an_address(
@@ -133,8 +133,8 @@ def test_without_a_mail_server_a_reminder_reaches_nobody_who_has_but_an_address(
     invite(assay, "--out", "links.csv")
 
     said = assay.refuses("remind", SURVEY, exits=2)
-    assert "reaches 0 people; 2 only by mail, which cannot leave" in said
-    assert "2 people are reached by mail only" in assay("overview").stdout
+    assert "reaches 0 people; up to 5 only by mail, which cannot leave" in said
+    assert "Up to 5 people are reached by mail only" in assay("overview").stdout
 
 
 def test_without_a_mail_server_reminders_are_a_file_and_count_as_sent(assay: Assay) -> None:
