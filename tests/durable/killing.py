@@ -31,7 +31,7 @@ class Size:
 SEED = int(os.environ.get("ASSAY_SEED") or random.randrange(2**32))
 MORE = int(os.environ.get("ASSAY_TORTURE") or 1)
 TRIALS, EACH = 6 * MORE, Size(people=100, kills=50, updates=5_000, reminders=50)
-ELSEWHERE, EACH_ELSEWHERE = 2 * MORE, Size(people=50, kills=30, updates=1_500, reminders=30)
+ELSEWHERE, EACH_ELSEWHERE = 2 * MORE, Size(people=30, kills=30, updates=1_000, reminders=30)
 """The same on PostgreSQL."""
 LONGEST = 900
 """Seconds; a trial takes a tenth of it."""

@@ -40,6 +40,8 @@ ROUND = "shaken"
 HALF = 0.5
 PATIENCE = 600
 """Seconds after which whoever still waits is stuck: a trial takes a tenth of it."""
+HALF_A_WALK = 12
+"""Updates that somebody will at least still do, on average."""
 AGAIN = 12
 """Updates that are handed out once more after a kill."""
 JUNK: tuple[dict[str, Any], ...] = (
@@ -137,6 +139,8 @@ class Trial:
     """Ends every connection that the product has to its database."""
     wanted: int = 0
     """Updates."""
+    under_way: int = 0
+    """People who have not sent yet."""
     killed: int = 0
     expired: int = 0
     walkers: list[Walker] = field(default_factory=list)
@@ -174,6 +178,7 @@ class Trial:
         return self.walkers[-1]
 
     async def _live(self) -> None:
+        self.under_way = len(self.walkers)
         async with asyncio.TaskGroup() as crowd:
             crowd.create_task(self._kills())
             for each in list(self.walkers):
@@ -186,9 +191,13 @@ class Trial:
         await self.house.beside.judge()
 
     async def _one_after_another(self, walker: Walker) -> None:
+        """Nobody else comes where those who are under way will do; the last of them knows."""
         await self._walks(walker)
-        while self.updates < self.wanted or self.killed < self.kills:
+        self.under_way -= 1
+        while self.updates + self.under_way * HALF_A_WALK < self.wanted or self.killed < self.kills:
+            self.under_way += 1
             await self._walks(self._comes())
+            self.under_way -= 1
 
     def stuck(self) -> str:
         """Who waits for a card that does not come, and where."""
