@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-A_SECOND = 25
+A_SECOND = 28
 """Calls within any second; Telegram allows about 30."""
 AT_ONCE = 3
 """Unasked calls that may go out together: each takes its turn at the database, and whoever

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, union_all, update
 
 from storage.database import portions, upsert
 from storage.tables import gate, reminder
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 INTERACTIVE, REMINDERS, DIGESTS = 0, 2, 3
 """Lanes: what somebody waits for goes before what nobody waits for."""
+LANES = (INTERACTIVE, REMINDERS, DIGESTS)
 LONGEST_HOLD = 3_600
 """Seconds for which a channel asks for silence; a longer hold is that of a clock that was wrong."""
 ONCE = ("reminder", "digest")
@@ -156,18 +157,20 @@ async def claim(
         .exists()
     )
     held = select(gate.c.channel).where(gate.c.until > now)
-    lapsed = table.c.lease_until.between(0, now)
+    # What nobody holds any more first: so what is free is found by its index alone.
+    lapsed = and_(table.c.claim.is_not(None), table.c.lease_until.between(0, now))
+    await tx.execute(update(table).where(lapsed).values(claim=None, lease_until=0))
     due = (
         select(table.c.id)
         .where(
             lane,
             table.c.given_up.is_(None),
+            table.c.claim.is_(None),
             table.c.not_before <= now,
-            or_(table.c.claim.is_(None), lapsed),
             table.c.channel.not_in(held),
             heads,
         )
-        .order_by(table.c.lane, table.c.id)
+        .order_by(table.c.lane, table.c.not_before, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -337,15 +340,18 @@ async def next_due(tx: Tx, *, unasked: bool = True) -> int | None:
     """When the next row is due, in seconds since 1970; None when nothing waits. Without
     ``unasked``, what nobody waits for is left to others.
     """
-    waits = and_(table.c.given_up.is_(None), table.c.lease_until >= 0)
-    if not unasked:
-        waits = and_(waits, table.c.lane < REMINDERS)
-    later = case(
-        (table.c.lease_until > table.c.not_before, table.c.lease_until),
-        else_=table.c.not_before,
+    lanes = LANES if unasked else [each for each in LANES if each < REMINDERS]
+    free = [
+        select(func.min(table.c.not_before).label("at")).where(
+            table.c.lane == lane, table.c.claim.is_(None), table.c.given_up.is_(None)
+        )
+        for lane in lanes
+    ]
+    held = select(func.min(table.c.lease_until).label("at")).where(
+        table.c.claim.is_not(None), table.c.lease_until >= 0, table.c.lane.in_(lanes)
     )
-    found = await tx.execute(select(func.min(later)).where(waits))
-    moment: int | None = found.scalar_one()
+    each = union_all(held, *free).subquery()
+    moment: int | None = (await tx.execute(select(func.min(each.c.at)))).scalar_one()
     return moment
 
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Table, Text
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, ColumnElement, Index, Table, Text
 
 from storage.tables.columns import NUMBER, STRICT, UNORDERED, metadata, short
+
+
+def _where(those: ColumnElement[bool]) -> dict[str, Any]:
+    """The rows that an index is of."""
+    return {"sqlite_where": those, "postgresql_where": those}
+
 
 definition = Table(
     "definition",
@@ -36,6 +44,15 @@ outbox = Table(
     Index("ix_outbox_address", "channel", "address", "id"),
     **STRICT,
 )
+# What is free, in the order in which it is said; and what somebody has in hand.
+Index(
+    "ix_outbox_free",
+    outbox.c.lane,
+    outbox.c.not_before,
+    outbox.c.id,
+    **_where(outbox.c.claim.is_(None) & outbox.c.given_up.is_(None)),
+)
+Index("ix_outbox_held", outbox.c.lease_until, **_where(outbox.c.claim.is_not(None)))
 
 gate = Table(
     "gate",

@@ -41,7 +41,11 @@ BOUNDED = {
     "keyring": "one row",
     "pool": "what waits to be let out together",
     "shred": "keys that are destroyed in the next moment",
-    "outbox": "what waits to be said",
+    "outbox": "what waits to be said: a run of reminders at most, which is found by its turn",
+    "mixing": "a row a round",
+    "uncompacted": "a row a table",
+    "chore": "what an upgrade left to be done",
+    "cleared": "a few rows a round",
 }
 """Tables that do not grow with people or responses, and why."""
 GROWING = set(metadata.tables) - set(BOUNDED)

@@ -173,7 +173,7 @@ async def test_an_older_schema_is_refused_and_the_cure_is_named(
 ) -> None:
     monkeypatch.setattr(schema, "needed", lambda: "9999")
 
-    with pytest.raises(StorageError, match="older schema 0011; run: assay db upgrade"):
+    with pytest.raises(StorageError, match="older schema 0012; run: assay db upgrade"):
         await Database.open(database_url)
 
 

@@ -29,7 +29,7 @@ async def listed(database: Database, *ids: str) -> None:
 
 
 async def waits(database: Database, key_id: str) -> None:
-    row = {"id": key_id, "instrument": "tea", "round": "one", "anonymous": 1, "sealed": b"noise"}
+    row = {"id": key_id, "instrument": "tea", "round": "one", "kind": 1, "sealed": b"noise"}
     async with database.writing() as tx:
         await tx.execute(insert(pool).values(**row, key_id=key_id))
 
