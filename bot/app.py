@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,10 @@ from bot.universe import Universe
 from storage import participation, people, rounds, schema, sessions
 from storage.database import Database
 from storage.keys import Keys
+from storage.location import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bot.settings import Settings
 
@@ -80,7 +81,8 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
         await stock.keep(database)
         house = open_house(settings, stock, Universe(), keys)
         async with database.writing() as tx:
-            await keys.belong(tx)
+            with to_blame(settings, "database.keys"):
+                await keys.belong(tx)
             await sessions.seal_open_ones(tx, keys, house.universe.day())
             manners = house.manners
             await rounds.make_sure(tx, stock.instruments, str(manners.zone), manners.cadence)
@@ -93,10 +95,20 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
         await database.close()
 
 
+@contextmanager
+def to_blame(settings: Settings, setting: str) -> Iterator[None]:
+    """What cannot be used here is what a setting names: starting again does not help."""
+    try:
+        yield
+    except StorageError as error:
+        raise settings.wrong(setting, error) from None
+
+
 async def _keys_of(settings: Settings, database: Database) -> Keys:
     """The key file of an open database, which is closed where the key file cannot be used."""
     try:
-        return await Keys.open(settings.database.keys_url)
+        with to_blame(settings, "database.keys"):
+            return await Keys.open(settings.database.keys_url)
     except BaseException:
         await database.close()
         raise

@@ -64,6 +64,8 @@ class Funnel:
     rate: int | None
     step: int = 1
     """Opened, begun and finished are multiples of it: up to ``step - 1`` more came so far."""
+    by_link: bool = True
+    """Whether people come by links; otherwise whoever came counts as invited."""
 
     def in_steps_of(self, step: int) -> Funnel:
         """The same, so coarse that one more person hardly ever shows: who watches it cannot tell
@@ -74,6 +76,14 @@ class Funnel:
         )
         rate = None if self.rate is None else percent(finished, self.invited)
         return replace(self, opened=opened, begun=begun, finished=finished, rate=rate, step=step)
+
+    def of_whoever_came(self) -> Funnel:
+        """The same where anybody may begin: how many are "invited" is how many came, and is as
+        coarse; the rate is of those.
+        """
+        invited = self.invited // self.step * self.step
+        rate = percent(self.finished, invited) if invited else None
+        return replace(self, invited=invited, rate=rate, by_link=self.opened != self.begun)
 
 
 def funnel(counts: Mapping[State, int], forgotten: int = 0) -> Funnel:

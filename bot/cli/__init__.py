@@ -17,7 +17,17 @@ import typer
 from bot import app as assay
 from bot import log, settings, shelf
 from bot.channels import terminal
-from bot.cli import admins, clearing, companies, interchange, inviting, keeping, people, rounds
+from bot.cli import (
+    admins,
+    checking,
+    clearing,
+    companies,
+    interchange,
+    inviting,
+    keeping,
+    people,
+    rounds,
+)
 from bot.cli import report as reports
 from bot.cli import score as scores
 from bot.cli import scorecard as scorecards
@@ -26,23 +36,27 @@ from bot.cli.asking import (
     MISCONFIGURED,
     REFUSED,
     Config,
+    Whole,
+    claiming,
     configured,
     instrument_of,
     leave,
+    misconfigured,
 )
 from bot.fieldwork.contacts import ContactsError
 from bot.reports.apart import abandoned
 from flows.definition import definition
 from storage import schema
-from storage.location import StorageError
+from storage.location import SettingError, StorageError, WrongUseError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from bot.app import App
     from bot.settings import Settings
 
 cli = typer.Typer(
+    cls=Whole,
     name="assay",
     help="Surveys and self-assessments that people answer in a chat.",
     no_args_is_help=True,
@@ -50,8 +64,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-db = typer.Typer(help="The schema of the database.", no_args_is_help=True)
-instruments = typer.Typer(help="What is installed.", invoke_without_command=True)
+db = typer.Typer(cls=Whole, help="The schema of the database.", no_args_is_help=True)
+instruments = typer.Typer(cls=Whole, help="What is installed.", invoke_without_command=True)
 cli.add_typer(db, name="db")
 cli.add_typer(instruments, name="instruments")
 
@@ -63,6 +77,10 @@ def main() -> None:
     except settings.SettingsError as error:
         leave(MISCONFIGURED, error)
     except ContactsError as error:
+        leave(REFUSED, error)
+    except SettingError as error:
+        misconfigured(error)
+    except WrongUseError as error:
         leave(REFUSED, error)
     except StorageError as error:
         leave(FAILED, error)
@@ -117,8 +135,7 @@ async def _welcome(app: App) -> None:
         typer.echo(f"Telegram: https://t.me/{app.house.bot_name}")
     code = await appointments.first_code(app.database, app.universe)
     if code is not None:
-        where = f" or open {app.settings.public_url}/desk/{code}" if app.house.web_url else ""
-        typer.echo(f"no owner yet: write /claim {code} to the bot{where}; it works once, for a day")
+        typer.echo(f"no owner yet: {claiming(app.settings, code)}; it works once, for a day")
 
 
 @cli.command("demo")
@@ -162,41 +179,6 @@ async def _typed() -> AsyncIterator[str]:
         if not line:
             return
         yield line.rstrip("\n")
-
-
-@cli.command()
-def check(config: Config = None) -> None:
-    """Look at configuration, instruments and database; one line a finding, with its place."""
-    found = configured(config)
-    stock = shelf.read(found.instruments.folders)
-    remarks = [*map(str, stock.findings), *_of_letters(found)]
-    for remark in remarks:
-        typer.echo(remark)
-    problems = sum(finding.severity == "error" for finding in stock.findings)
-    try:
-        present, wanted = schema.current(found.database.url)
-    except StorageError as error:
-        typer.echo(str(error))
-        raise typer.Exit(FAILED) from None
-    if present not in {None, wanted}:
-        typer.echo(f"database: schema {present} is not {wanted}; run: assay db upgrade")
-        problems += 1
-    if problems:
-        raise typer.Exit(FAILED)
-    state = "not there yet, assay run makes it" if present is None else f"schema {present}"
-    findings = f"{len(remarks)} to look at" if remarks else "no findings"
-    typer.echo(f"{len(stock.instruments)} instruments, {findings}; database: {state}")
-
-
-def _of_letters(found: Settings) -> Iterator[str]:
-    """What would make the links of letters useless."""
-    if not found.mail.sends:
-        return
-    if not (found.web.enabled or found.telegram.username):
-        yield "mail: letters have no link; set web.enabled or telegram.username"
-    elif found.web.enabled and not found.web.public_url:
-        at = found.public_url
-        yield f"web.public_url: is not set: letters carry {at}, which opens on this machine only"
 
 
 @instruments.callback()
@@ -243,6 +225,7 @@ def current(config: Config = None) -> None:
     typer.echo(f"database: {present or 'none'}; this version needs: {wanted}")
 
 
+cli.command("check")(checking.check)
 db.command("rekey")(keeping.rekey)
 db.command("move")(keeping.move)
 cli.command("backup")(keeping.backup)

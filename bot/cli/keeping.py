@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.acting import Yes, consent
 from bot.cli.asking import Config, configured
-from storage import backups, moving, schema
+from storage import backups, moving, schema, unopened
 from storage.database import Database
 from storage.keys import Keys
 
@@ -28,14 +29,25 @@ def backup(
 
 def restore(
     path: Annotated[Path, typer.Argument(metavar="PATH")],
+    *,
+    yes: Yes = False,
     config: Config = None,
 ) -> None:
     """Put a backup in the place of the database, which must not be in use (SQLite)."""
     found = configured(config)
-    aside = backups.restore(found.database.url, path)
-    schema.upgrade(found.database.url)
+    url = found.database.url
+    aside = backups.examine(url, path)
+    drafts, responses = unopened.lost(path, found.database.keys_url)
+    if aside is not None or drafts or responses:
+        stays = f"; what is there now stays in {aside}" if aside else ""
+        lost = f"{drafts} drafts and {responses} responses of it cannot be opened, and go"
+        consent(f"restoring {path}: {lost}{stays}", yes=yes)
+    whose = backups.owner(url)
+    aside = backups.restore(url, path)
+    schema.upgrade(url)
     typer.echo(f"restored from {path}" + (f"; what was there is now {aside}" if aside else ""))
     _say_lost(*asyncio.run(_adopt(found)))
+    backups.keep_owner(backups.files_of(url, found.database.keys_url), whose)
 
 
 def rekey(config: Config = None) -> None:

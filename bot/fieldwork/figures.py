@@ -22,6 +22,7 @@ from storage import (
     participation,
     requests,
     responses,
+    rounds,
     sessions,
 )
 
@@ -51,7 +52,14 @@ async def standing(house: House, tx: Tx, of: Round) -> Funnel:
     """
     counts = await participation.counts(tx, of.instrument, of.name)
     forgotten = await participation.forgotten(tx, of.instrument, of.name)
-    return funnel(counts, forgotten).in_steps_of(await _step(house, tx, of))
+    found = funnel(counts, forgotten).in_steps_of(await _step(house, tx, of))
+    return found.of_whoever_came() if house.open_to_all else found
+
+
+async def step_of(house: House, tx: Tx, instrument_id: str, name: str) -> int:
+    """In what steps a round is counted; 1 where there is none of this name."""
+    of = await rounds.get(tx, instrument_id, name)
+    return 1 if of is None else await _step(house, tx, of)
 
 
 async def _step(house: House, tx: Tx, of: Round) -> int:
