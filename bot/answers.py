@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import commands, live, presses, typed
-from bot.channels import Asked, Pressed, Typed, Unreadable, Uploaded
+from bot.channels import Asked, Pressed, Typed, Unreadable, Uploaded, terminal
 from bot.fieldwork import desk_lists
 from bot.showing import changes, stamped
 from bot.texts import LANGUAGES, worded
@@ -33,12 +33,20 @@ async def answer(visit: Visit) -> None:
     """Do what was said, and remember what the next words are for."""
     await _answer_said(visit)
     asking = visit.asking
-    if asking is None and visit.pages and visit.pages[-1].partition(".")[0] == "work":
+    if asking is None and visit.pages and _typeable(visit, visit.pages[-1]):
         asking = ON_PAGE + visit.pages[-1]
     if asking is not None:  # words at another door are not for this page
         asking = f"{visit.incoming.channel} {asking}"
     if visit.person.asking != asking:
         await people.set_asking(visit.tx, visit.person.id, asking)
+
+
+def _typeable(visit: Visit, page: str) -> bool:
+    """Whether labels of this page are pressed by typing them. At a prompt nothing else presses;
+    elsewhere words are for the card, but for the pages of a workspace.
+    """
+    name = page.partition(".")[0]
+    return name == "work" or (visit.incoming.channel == terminal.NAME and not live.of_desk(page))
 
 
 def _asked_here(visit: Visit) -> str:
@@ -132,10 +140,22 @@ async def _on_page(visit: Visit, text: str) -> Command | None:
     if name == asking:
         return None
     door = visit.incoming.channel, visit.incoming.address
-    shown = await live.page(visit.house, visit.tx, visit.person, door, name)
+    try:
+        shown = await live.page(visit.house, visit.tx, visit.person, door, name)
+    except KeyError:  # what it was about is gone
+        return None
     bare = replace(shown, rows=(), lines=(), entry=None)
     languages = (visit.person.language, *LANGUAGES)
     match typed.read([worded(bare, each) for each in languages], text):
-        case (Command() as pressed,) if pressed.name in PRESSED:
+        case (Command() as pressed,) if _presses(pressed, name):
             return pressed
     return None
+
+
+def _presses(pressed: Command, page: str) -> bool:
+    """Whether a label that was typed presses this button. What destroys is pressed on its own card
+    alone, which must be the last that was shown.
+    """
+    if (pressed.name, pressed.argument) in commands.CONFIRMED:
+        return page == pressed.name
+    return pressed.name in PRESSED or page.partition(".")[0] != "work"

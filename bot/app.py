@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,10 @@ from bot.universe import Universe
 from storage import chores, participation, people, pool, rounds, schema, sessions
 from storage.database import Database
 from storage.keys import Keys
+from storage.location import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bot.settings import Settings
 
@@ -77,7 +78,8 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
     database = await Database.open(settings.database.url, exclusive=exclusive)
     keys = await _keys_of(settings, database)
     try:
-        await keys.belong(database)
+        with to_blame(settings, "database.keys"):
+            await keys.belong(database)
         await stock.keep(database)
         house = open_house(settings, stock, Universe(), keys)
         async with database.writing() as tx:
@@ -95,10 +97,20 @@ async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator
         await database.close()
 
 
+@contextmanager
+def to_blame(settings: Settings, setting: str) -> Iterator[None]:
+    """What cannot be used here is what a setting names: starting again does not help."""
+    try:
+        yield
+    except StorageError as error:
+        raise settings.wrong(setting, error) from None
+
+
 async def _keys_of(settings: Settings, database: Database) -> Keys:
     """The key file of an open database, which is closed where the key file cannot be used."""
     try:
-        return await Keys.of(settings.database.keys_url, database)
+        with to_blame(settings, "database.keys"):
+            return await Keys.of(settings.database.keys_url, database)
     except BaseException:
         await database.close()
         raise

@@ -18,7 +18,7 @@ from bot.channels import Asked, Incoming, Pressed, Typed
 from bot.fieldwork import appointments, digests, fielding, inviting
 from bot.settings import Access, DatabasePart, Mail, Reminders, Settings, Web
 from flows.actions import Command, Submit
-from storage import administrators, invitations, rounds, schema
+from storage import administrators, invitations, organisations, people, rounds, schema
 from storage.contacts import Contact
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _INVITED = {
 }
 _SAMPLES = {SURVEY: 9, BENCHMARK: 3}
 """How many sample people answer each; every third of them stops half way."""
+_COMPANIES = ("Sample Foods", "Sample Textiles", "Sample Electronics")
 _WORDS = "This is a sample answer, made up by the demo."
 _SECRETARIAT = "secretariat@example.org"
 _STEPS = 400
@@ -147,11 +148,21 @@ async def _link(app: App, instrument: str) -> str:
 
 async def fill(app: App, chance: random.Random) -> None:
     """Let the sample people answer through the same conversation as everybody."""
-    for instrument, people in _SAMPLES.items():
-        for number in range(people):
+    for instrument, count in _SAMPLES.items():
+        for number in range(count):
             address = f"sample-{instrument}-{number}"
             await _walk(app, address, instrument, chance, whole=number % 3 != 0)
+            await _call(app, address, _COMPANIES[number % len(_COMPANIES)])
             await asyncio.sleep(0)
+
+
+async def _call(app: App, address: str, company: str) -> None:
+    """Name the company of a sample person, if they have one: a digest tells them apart by it."""
+    async with app.database.writing() as tx:
+        person = await people.at_address(tx, "sample", address)
+        me = None if person is None else await organisations.of_person(tx, person.id)
+        if me is not None:
+            await organisations.rename(tx, me.organisation, company)
 
 
 async def _walk(

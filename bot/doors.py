@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -40,14 +39,15 @@ from bot.fieldwork.documents import Documents
 from bot.fieldwork.post import Post
 from bot.health import Health
 from bot.heartbeat import EVERY, Heartbeat
+from bot.listening import listen
 from bot.sender import Sender
-from bot.settings import SettingsError
 from bot.texts import template
 from bot.workspace.link_round import LinkRound
 from storage import ledger
 from storage.presence import Presence
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from starlette.requests import Request
@@ -99,7 +99,7 @@ async def serve(
     ``ready`` is called when the doors are open.
     """
     async with assay.built(settings, exclusive=True) as app, AsyncExitStack() as resources:
-        listening = _listening(settings)
+        listening = listen(settings)
         try:
             await appointments.keep_configured(settings, app.database, app.universe, alone=True)
             vitals = app.conversation.vitals
@@ -291,23 +291,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
-
-
-def _listening(settings: Settings) -> socket.socket | None:
-    """The socket of the pages and the webhook, where there are any. Raises SettingsError."""
-    told = settings.telegram
-    has_telegram = bool(told.token.get_secret_value())
-    if not (settings.web.enabled or has_telegram):
-        problem = "web.enabled is false and telegram.token is empty: no door would open; set one"
-        raise SettingsError([problem])
-    if not settings.web.enabled and told.mode == "polling":
-        return None
-    host, port = settings.web.host, settings.web.port
-    try:
-        return socket.create_server((host, port), backlog=512)
-    except OSError as error:
-        cure = f"{host}:{port} cannot be opened: {error.strerror}; choose another host or port"
-        raise SettingsError([f"web.port: {cure}"]) from None
 
 
 async def _serve(

@@ -160,7 +160,7 @@ async def _mydata(house: House, tx: Tx, person: Participant | None) -> Card[Word
 
 
 def _fact(key: str, detail: Words) -> Line[Words]:
-    return Line("", Phrase(key), detail, "answered", None)
+    return Line("", Phrase(key), detail, "fact", None)
 
 
 async def _of_instrument(

@@ -25,6 +25,7 @@ from storage import (
     sessions,
 )
 from storage.database import lock_person
+from storage.responses import Response
 from storage.sessions import Shared
 
 if TYPE_CHECKING:
@@ -336,6 +337,8 @@ class Visit:
             return
         if not await submission.submit(self.tx, self.house, self.person.id, instrument, said):
             self.refuse("already_sent")
+        elif Response(answers).attached:
+            self.say("survey_sent_attached")
 
     def _say_refusal(self, instrument: Instrument, event: Refused) -> None:
         items = (instrument.item(each) for each in event.items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from flows.statistics import percent
 
@@ -64,6 +64,8 @@ class Funnel:
     rate: int | None
     step: int = 1
     """All but invited are multiples of it: up to ``step - 1`` more came so far."""
+    by_link: bool = True
+    """Whether people come by links; otherwise whoever came counts as invited."""
 
     def in_steps_of(self, step: int) -> Funnel:
         """The same, so coarse that one more person hardly ever shows: who watches it cannot tell
@@ -71,9 +73,17 @@ class Funnel:
         they are: whoever watches invited them.
         """
         names = "opened", "begun", "finished", "declined", "out_of_reach", "expired"
-        coarse: dict[str, int] = {name: getattr(self, name) // step * step for name in names}
+        coarse: dict[str, Any] = {name: getattr(self, name) // step * step for name in names}
         rate = None if self.rate is None else percent(coarse["finished"], self.invited)
         return replace(self, **coarse, rate=rate, step=step)
+
+    def of_whoever_came(self) -> Funnel:
+        """The same where anybody may begin: how many are "invited" is how many came, and is as
+        coarse; the rate is of those.
+        """
+        invited = self.invited // self.step * self.step
+        rate = percent(self.finished, invited) if invited else None
+        return replace(self, invited=invited, rate=rate, by_link=self.opened != self.begun)
 
 
 def funnel(counts: Mapping[State, int], forgotten: int = 0) -> Funnel:

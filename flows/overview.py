@@ -14,6 +14,9 @@ from flows.session import NOTHING, Answer, Session
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+COMMENT = 80
+"""Characters of a comment that the review shows."""
+
 
 def summary(item: AnyItem, answer: Answer) -> Words:
     """An answer in one line: what was ticked, or said."""
@@ -132,8 +135,23 @@ def overview(
         state: LineState = "answered" if answer.given else "open"
         if item.id in lacking:
             state = "missing"
-        lines.append(Line(item.number, item.text, summary(item, answer), state, to))
+        lines.append(
+            Line(item.number, item.text, _with_comment(item, answer, short=pressable), state, to)
+        )
     return tuple(lines)
+
+
+def _with_comment(item: AnyItem, answer: Answer, *, short: bool) -> Words:
+    """An answer as a line says it, with what was written beside it; on the way to sending it is
+    there to be recognised, not to be read.
+    """
+    said = summary(item, answer)
+    if not answer.comment:
+        return said
+    words = " ".join(answer.comment.split())
+    if short and len(words) > COMMENT:
+        words = words[: COMMENT - 1].rstrip() + "…"
+    return Phrase("answer_and_comment", {"answer": said, "comment": words})
 
 
 def _section_heading(instrument: Instrument, section: Section) -> Words:

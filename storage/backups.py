@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from storage import schema
 from storage.database import hold
-from storage.location import StorageError, file_of, located
+from storage.location import SettingError, StorageError, WrongUseError, file_of, located
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -23,7 +24,13 @@ def backup(url: str, target: Path) -> None:
     """
     source = _sqlite(url, "a backup of PostgreSQL is not made here", "use pg_dump")
     if not source.is_file():
-        raise StorageError(f"{source} is not there", "name the database in database.url")
+        raise WrongUseError(f"{source} is not there", "name the database in database.url")
+    if target.is_dir():
+        raise WrongUseError(f"{target} is a folder", "name a file in it that is not there yet")
+    if target.exists():
+        raise WrongUseError(f"{target} is there already", "name a file that is not")
+    if not target.parent.is_dir():
+        raise WrongUseError(f"{target.parent} is no folder", "make it, or name a file elsewhere")
     _copy(source, target)
     problem = _damage(target)
     if problem is not None:
@@ -40,21 +47,64 @@ def restore(url: str, copy: Path) -> Path | None:
     Raises StorageError, with everything left as it was: not SQLite, in use, the copy is missing,
     damaged, no database of ours, or newer than this version.
     """
+    examine(url, copy)
     target = _sqlite(url, "PostgreSQL is not restored here", "use pg_restore")
-    if not copy.is_file():
-        raise StorageError(f"{copy} is not there", "name a file that assay backup wrote")
-    problem = _damage(copy)
-    if problem is not None:
-        raise StorageError(f"{copy} is damaged: {problem}", "restore an older backup")
-    schema.must_be_known(f"sqlite:///{copy.absolute()}")
     with hold(target):
         fresh = target.with_name(f"{target.name}.restored")
         fresh.unlink(missing_ok=True)
         _copy(copy, fresh)
+        keep_owner([fresh], owner(url))
         aside = _kept_aside(target)
         fresh.replace(target)
         _sync(target.parent)
         return aside
+
+
+def examine(url: str, copy: Path) -> Path | None:
+    """Where the database that is there would be put aside, if there is one.
+
+    Raises StorageError where this backup cannot be restored; nothing is touched.
+    """
+    target = _sqlite(url, "PostgreSQL is not restored here", "use pg_restore")
+    cure = "name a file that assay backup wrote"
+    if copy.is_dir():
+        raise WrongUseError(f"{copy} is a folder", cure)
+    if not copy.is_file():
+        raise WrongUseError(f"{copy} is not there", cure)
+    problem = _damage(copy)
+    if problem is not None:
+        raise StorageError(f"{copy} is damaged: {problem}", "restore an older backup")
+    schema.must_be_known(f"sqlite:///{copy.absolute()}")
+    if not target.parent.is_dir():
+        cure = "make it, or change database.url"
+        raise SettingError("database.url", f"{target.parent} is no folder", cure)
+    with hold(target):
+        return _aside(target) if target.exists() else None
+
+
+def owner(url: str) -> tuple[int, int]:
+    """Whose the database is, user and group; where there is none, whose the folder is."""
+    path = _sqlite(url, "PostgreSQL has no file", "name one in database.url")
+    there = (path if path.exists() else path.parent).stat()
+    return there.st_uid, there.st_gid
+
+
+def files_of(*urls: str) -> Iterator[Path]:
+    """The files of these databases, with what lies beside them while they are used."""
+    for each in urls:
+        path = file_of(located(each))
+        for ending in ("", "-wal", "-shm", ".lock"):
+            if path is not None and (file := path.with_name(path.name + ending)).exists():
+                yield file
+
+
+def keep_owner(files: Iterable[Path], whose: tuple[int, int]) -> None:
+    """Have files that root made here be of whoever runs the product, or it could not open them."""
+    for each in files:
+        there = each.stat()
+        if (there.st_uid, there.st_gid) != whose:
+            with suppress(PermissionError):  # whoever is not root made them for themselves
+                os.chown(each, *whose)
 
 
 def _sqlite(url: str, what: str, cure: str) -> Path:
@@ -70,9 +120,7 @@ def _kept_aside(target: Path) -> Path | None:
     """
     if not target.exists():
         return None
-    number = 1
-    while (aside := target.with_name(f"{target.name}.before-{number}")).exists():
-        number += 1
+    aside = _aside(target)
     log = target.with_name(f"{target.name}-wal")
     folded = _folded(target)
     if not folded and log.exists():
@@ -82,6 +130,13 @@ def _kept_aside(target: Path) -> Path | None:
     for ending in ("-wal", "-shm"):
         target.with_name(target.name + ending).unlink(missing_ok=True)
     _sync(target.parent)
+    return aside
+
+
+def _aside(target: Path) -> Path:
+    number = 1
+    while (aside := target.with_name(f"{target.name}.before-{number}")).exists():
+        number += 1
     return aside
 
 
@@ -102,6 +157,8 @@ def _twice(file: Path, other: Path) -> None:
         os.link(file, other)
     except OSError:
         shutil.copyfile(file, other)
+        there = file.stat()
+        keep_owner([other], (there.st_uid, there.st_gid))
         with other.open("rb") as written:
             os.fsync(written.fileno())
 

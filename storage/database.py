@@ -353,5 +353,5 @@ def hold(path: Path) -> IO[bytes]:
     except BlockingIOError:
         held.close()
         what = f"another Assay uses {path}"
-        raise StorageError(what, "stop it, or name another file in database.url") from None
+        raise StorageError(what, "stop it first; each needs a database of its own") from None
     return held

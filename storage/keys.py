@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage import shredding
 from storage.database import Database, lock_person, portions
-from storage.location import StorageError, file_of, located
+from storage.location import StorageError, keys_file, located
 from storage.tables import keyring, pool, session
 from storage.tables.columns import NUMBER, UNORDERED, short
 
@@ -101,7 +101,7 @@ class Keys:
     @classmethod
     async def open(cls, url: str) -> Keys:
         """Open the key file, making it where there is none. Raises StorageError."""
-        path = path_of(url)
+        path = keys_file(url)
         if not path.parent.is_dir():
             raise StorageError(f"{path.parent} is no folder", "make it, or change database.keys")
         database = Database.bare(located(url, "database.keys"))
@@ -123,14 +123,9 @@ class Keys:
         """
         if not is_there(url):
             async with database.reading() as tx:
-                drafts, waiting = [len(each) for each in await _sealed(tx)]
+                drafts, waiting = [len(each) for each in await sealed(tx)]
             if drafts or waiting:
-                what = (
-                    f"the key file {path_of(url)} is not there, which opens {drafts} drafts and"
-                    f" {waiting} sent responses"
-                )
-                cure = "put it back, name it in database.keys, or give them up: assay db rekey"
-                raise StorageError(what, cure)
+                raise is_missing(keys_file(url), drafts, waiting)
         return await cls.open(url)
 
     async def belong(self, database: Database) -> None:
@@ -147,9 +142,7 @@ class Keys:
             if owner is None:
                 await tx.execute(insert(_owner).values(id=own))
         if owner not in {None, own}:
-            what = f"{self._where} is the key file of another database"
-            cure = "name another in database.keys; if that one is gone or moved: assay db rekey"
-            raise StorageError(what, cure)
+            raise is_of_another(self._where)
 
     async def _marked(self, tx: Tx) -> str:
         """Have the database know this key file; by which mark the file knows the database."""
@@ -157,9 +150,8 @@ class Keys:
         await lock_person(tx, "keyring")
         known = (await tx.execute(select(keyring.c.id, keyring.c.own))).first()
         own = (known and known.own) or secrets.token_hex(16)
-        if known is not None and known.id != mine and any(await _sealed(tx)):
-            what = f"{self._where} is not the key file that drafts in this database are sealed with"
-            raise StorageError(what, "put that one in its place, or give them up: assay db rekey")
+        if known is not None and known.id != mine and any(await sealed(tx)):
+            raise is_not_theirs(self._where)
         if known is None:
             await tx.execute(insert(keyring).values(id=mine, own=own))
         else:
@@ -193,12 +185,6 @@ class Keys:
             known = await tx.execute(update(keyring).values(own=own))
         if known.rowcount:
             await self._own(own)
-
-    async def would_lose(self, database: Database) -> tuple[int, int]:
-        """How many drafts and waiting responses of a database this key file does not open."""
-        async with database.reading() as tx:
-            drafts, waiting = await self._lost(tx)
-        return len(drafts), len(waiting)
 
     async def is_anothers(self, database: Database) -> bool:
         """Whether another database would be refused if this file were this one's."""
@@ -302,7 +288,7 @@ class Keys:
     async def _lost(self, tx: Tx) -> tuple[list[str], list[str]]:
         """Which keys of drafts and of waiting responses are not in this file."""
         there = await self._ids()
-        drafts, waiting = await _sealed(tx)
+        drafts, waiting = await sealed(tx)
         return [each for each in drafts if each not in there], [
             each for each in waiting if each not in there
         ]
@@ -331,7 +317,7 @@ class Keys:
             self._known.popitem(last=False)
 
 
-async def _sealed(tx: Tx) -> tuple[list[str], list[str]]:
+async def sealed(tx: Tx) -> tuple[list[str], list[str]]:
     """The keys that drafts need, and those that waiting responses need."""
     found = []
     for table in (session, pool):
@@ -340,28 +326,38 @@ async def _sealed(tx: Tx) -> tuple[list[str], list[str]]:
     return found[0], found[1]
 
 
-async def sealed(tx: Tx) -> tuple[int, int]:
-    """How many drafts and waiting responses of a database need a key."""
-    drafts, waiting = await _sealed(tx)
-    return len(drafts), len(waiting)
-
-
 def is_there(url: str) -> bool:
     """Whether there is a key file; looked at without making one. Raises StorageError."""
-    path = path_of(url)
+    path = keys_file(url)
     if not path.exists():
         return False
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as there:
+        with closing(look_into(path)) as there:
             return there.execute("SELECT id FROM mark").fetchone() is not None
     except sqlite3.Error as error:
         return "no such table" not in str(error)  # of what cannot be read, opening it tells more
 
 
-def path_of(url: str) -> Path:
-    """Where the key file is. Raises StorageError for PostgreSQL, which destroys nothing at once."""
-    path = file_of(located(url, "database.keys"))
-    if path is None:
-        what = "database.keys names PostgreSQL, whose files and log keep what is deleted there"
-        raise StorageError(what, "write sqlite:///PATH, a file that no backup holds")
-    return path
+def look_into(path: Path) -> sqlite3.Connection:
+    """A SQLite file to be read, with nothing made beside it where nobody writes it now."""
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+
+
+def is_missing(path: Path, drafts: int, waiting: int) -> StorageError:
+    """That there is no key file for what is sealed in a database."""
+    what = f"the key file {path} is not there, which opens {drafts} drafts and {waiting}"
+    cure = "put it back, name it in database.keys, or give them up: assay db rekey"
+    return StorageError(f"{what} sent responses", cure)
+
+
+def is_not_theirs(path: Path | str) -> StorageError:
+    """That a key file opens nothing of what is sealed in a database."""
+    what = f"{path} is not the key file that drafts in this database are sealed with"
+    return StorageError(what, "put that one in its place, or give them up: assay db rekey")
+
+
+def is_of_another(path: Path | str) -> StorageError:
+    """That the keys of another database would be destroyed."""
+    cure = "name another in database.keys; if that one is gone or moved: assay db rekey"
+    return StorageError(f"{path} is the key file of another database", cure)

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, func, insert, select, text
 
 from storage import schema
 from storage.database import Database, unhurried
-from storage.location import StorageError, file_of, located
+from storage.location import StorageError, WrongUseError, file_of, located
 from storage.tables import metadata
 
 if TYPE_CHECKING:
@@ -31,19 +31,32 @@ async def move(source: str, target: str) -> Mapping[str, int]:
     arrived is not what left; then the target is as it was.
     """
     if file_of(located(source)) is None:
-        raise StorageError("what is moved is no SQLite file", "name one in database.url")
-    if file_of(located(target)) is not None:
-        raise StorageError("the target is a SQLite file", "write postgresql://USER@HOST/NAME")
+        raise WrongUseError("what is moved is no SQLite file", "name one in database.url")
+    _must_be_postgresql(target)
     async with AsyncExitStack() as open_:
         old = await Database.open(source, exclusive=True)
         open_.push_async_callback(old.close)
-        if schema.current(target)[0] is None:
-            schema.upgrade(target)
-        new = await Database.open(target)
+        try:
+            if schema.current(target)[0] is None:
+                schema.upgrade(target)
+            new = await Database.open(target)
+        except StorageError as error:
+            raise StorageError(f"TARGET_URL: {error.what}", "see TARGET_URL") from None
         open_.push_async_callback(new.close)
         async with old.reading() as before, new.writing() as after:
             await unhurried(after)
             return await _copied(before, after)
+
+
+def _must_be_postgresql(target: str) -> None:
+    """Raises WrongUseError for any other target."""
+    cure = "write postgresql://USER@HOST/NAME"
+    try:
+        where = located(target, "TARGET_URL")
+    except StorageError as error:
+        raise WrongUseError(error.what, cure) from None
+    if file_of(where) is not None:
+        raise WrongUseError("TARGET_URL names a SQLite file", cure)
 
 
 async def _copied(before: Tx, after: Tx) -> Mapping[str, int]:

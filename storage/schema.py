@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.location import StorageError, file_of, located
+from storage.location import SettingError, StorageError, WrongUseError, file_of, located
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,9 +65,13 @@ def misfit(present: str) -> str | None:
 def must_be_known(url: str) -> None:
     """Raises StorageError unless there is a schema of this version or of one before it."""
     where = located(url)
-    present = _present(where)
+    try:
+        present = _present(where)
+    except StorageError as error:
+        raise WrongUseError(error.what, "name a file that assay backup wrote") from None
     if present is None:
-        raise StorageError(f"{_named(where)} holds no Assay database", "name another")
+        what = f"{_named(where)} holds no Assay database"
+        raise WrongUseError(what, "name a file that assay backup wrote")
     _known(present, where)
 
 
@@ -132,7 +136,8 @@ def _present(where: URL) -> str | None:
     path = file_of(where)
     if path is not None and not path.exists():
         if not path.parent.is_dir():
-            raise StorageError(f"{path.parent} is no folder", "make it, or change database.url")
+            cure = "make it, or change database.url"
+            raise SettingError("database.url", f"{path.parent} is no folder", cure)
         return None
     engine = _engine(where)
     try:

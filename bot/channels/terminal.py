@@ -46,7 +46,8 @@ async def converse(
     language: str | None = None,
 ) -> None:
     """Show the card, take a line, and so on until the lines end."""
-    write(render((await talk.current(NAME, address, language)).card))
+    last = render((await talk.current(NAME, address, language)).card)
+    write(last)
     async for line in lines:
         if line.strip() == LEAVE:
             break
@@ -61,7 +62,10 @@ async def converse(
             continue
         shown = await talk.current(NAME, address, language)
         notices = "".join(f"» {notice}\n" for notice in outcome.notices)
-        write(displayable(notices) + render(shown.card))
+        card = render(shown.card)
+        # After a miss the same card is not shown once more: what was missed stands right above.
+        write(displayable(notices) + ("" if outcome.refused and card == last else card))
+        last = card
 
 
 def opening(address: str, instrument: str) -> Incoming:

@@ -19,7 +19,17 @@ import typer
 from bot import app as assay
 from bot import log, settings, shelf
 from bot.channels import terminal
-from bot.cli import admins, clearing, companies, interchange, inviting, keeping, people, rounds
+from bot.cli import (
+    admins,
+    checking,
+    clearing,
+    companies,
+    interchange,
+    inviting,
+    keeping,
+    people,
+    rounds,
+)
 from bot.cli import report as reports
 from bot.cli import score as scores
 from bot.cli import scorecard as scorecards
@@ -28,19 +38,21 @@ from bot.cli.asking import (
     MISCONFIGURED,
     REFUSED,
     Config,
+    Whole,
+    claiming,
     configured,
     instrument_of,
     leave,
+    misconfigured,
 )
 from bot.fieldwork.contacts import ContactsError
 from bot.reports.apart import abandoned
 from flows.definition import definition
 from storage import schema
-from storage.keys import path_of as keys_file
-from storage.location import StorageError, file_of, located
+from storage.location import SettingError, StorageError, WrongUseError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from bot.app import App
     from bot.settings import Settings
@@ -50,6 +62,7 @@ if find_spec("uvloop") is not None:  # there is none for Windows
     _LOOP = import_module("uvloop").new_event_loop
 
 cli = typer.Typer(
+    cls=Whole,
     name="assay",
     help="Surveys and self-assessments that people answer in a chat.",
     no_args_is_help=True,
@@ -57,8 +70,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-db = typer.Typer(help="The schema of the database.", no_args_is_help=True)
-instruments = typer.Typer(help="What is installed.", invoke_without_command=True)
+db = typer.Typer(cls=Whole, help="The schema of the database.", no_args_is_help=True)
+instruments = typer.Typer(cls=Whole, help="What is installed.", invoke_without_command=True)
 cli.add_typer(db, name="db")
 cli.add_typer(instruments, name="instruments")
 
@@ -76,6 +89,10 @@ def main() -> None:
     except settings.SettingsError as error:
         leave(MISCONFIGURED, error)
     except ContactsError as error:
+        leave(REFUSED, error)
+    except SettingError as error:
+        misconfigured(error)
+    except WrongUseError as error:
         leave(REFUSED, error)
     except StorageError as error:
         leave(FAILED, error)
@@ -130,8 +147,7 @@ async def _welcome(app: App) -> None:
         typer.echo(f"Telegram: https://t.me/{app.house.bot_name}")
     code = await appointments.first_code(app.database, app.universe)
     if code is not None:
-        where = f" or open {app.settings.public_url}/desk/{code}" if app.house.web_url else ""
-        typer.echo(f"no owner yet: write /claim {code} to the bot{where}; it works once, for a day")
+        typer.echo(f"no owner yet: {claiming(app.settings, code)}; it works once, for a day")
 
 
 @cli.command("demo")
@@ -175,58 +191,6 @@ async def _typed() -> AsyncIterator[str]:
         if not line:
             return
         yield line.rstrip("\n")
-
-
-@cli.command()
-def check(config: Config = None) -> None:
-    """Look at configuration, instruments and database; one line a finding, with its place."""
-    found = configured(config)
-    stock = shelf.read(found.instruments.folders)
-    remarks = [*map(str, stock.findings), *_of_letters(found)]
-    for remark in remarks:
-        typer.echo(remark)
-    problems = sum(finding.severity == "error" for finding in stock.findings)
-    try:
-        present, wanted = schema.current(found.database.url)
-        beside = list(_of_keys(found))
-    except StorageError as error:
-        typer.echo(str(error))
-        raise typer.Exit(FAILED) from None
-    for remark in beside:
-        typer.echo(remark)
-    remarks += beside
-    if present not in {None, wanted}:
-        typer.echo(f"database: schema {present} is not {wanted}; run: assay db upgrade")
-        problems += 1
-    if problems:
-        raise typer.Exit(FAILED)
-    state = "not there yet, assay run makes it" if present is None else f"schema {present}"
-    findings = f"{len(remarks)} to look at" if remarks else "no findings"
-    typer.echo(f"{len(stock.instruments)} instruments, {findings}; database: {state}")
-
-
-def _of_letters(found: Settings) -> Iterator[str]:
-    """What would make the links of letters useless."""
-    if not found.mail.sends:
-        return
-    if not (found.web.enabled or found.telegram.username):
-        yield "mail: letters have no link; set web.enabled or telegram.username"
-    elif found.web.enabled and not found.web.public_url:
-        at = found.public_url
-        yield f"web.public_url: is not set: letters carry {at}, which opens on this machine only"
-
-
-def _of_keys(found: Settings) -> Iterator[str]:
-    """What would put the keys into a backup, beside what they open. Raises StorageError."""
-    keys = keys_file(found.database.keys_url)
-    database = file_of(located(found.database.url))
-    if database is None or not database.exists():
-        return
-    if keys.resolve().parent == database.resolve().parent:
-        yield (
-            f"database.keys: {keys} lies beside the database, and a backup of that folder would"
-            " hold both; name another folder, one that no backup holds"
-        )
 
 
 @instruments.callback()
@@ -273,6 +237,7 @@ def current(config: Config = None) -> None:
     typer.echo(f"database: {present or 'none'}; this version needs: {wanted}")
 
 
+cli.command("check")(checking.check)
 db.command("rekey")(keeping.rekey)
 db.command("move")(keeping.move)
 cli.command("backup")(keeping.backup)

@@ -53,9 +53,13 @@ def people(count: int, step: int = 1) -> str:
 
 def agree(plan: Plan, *, yes: bool) -> None:
     """Ask once more, naming how many people it reaches; leaves where the answer is not yes."""
+    consent(f"{plan.said}: reaches {people(plan.people, plan.step)}{plan.beyond}", yes=yes)
+
+
+def consent(asked: str, *, yes: bool) -> None:
+    """Ask once more, saying what happens; leaves where the answer is not yes."""
     if yes:
         return
-    asked = f"{plan.said}: reaches {people(plan.people, plan.step)}{plan.beyond}"
     if not sys.stdin.isatty():
         leave(REFUSED, f"{asked}; say --yes to do it")
     if not typer.confirm(f"{asked}. Do it?", err=True):

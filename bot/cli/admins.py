@@ -11,7 +11,7 @@ import typer
 
 from bot import app as assay
 from bot.cli.acting import COMMAND_LINE, known_zone, note
-from bot.cli.asking import REFUSED, Config, configured, leave
+from bot.cli.asking import REFUSED, Config, Whole, claiming, configured, leave
 from bot.fieldwork import access, appointments
 from flows.digesting import Every
 from storage import administrators, audit
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.administrators import Administrator
     from storage.database import Tx
 
-group = typer.Typer(help="Who runs the fieldwork.", invoke_without_command=True)
+group = typer.Typer(cls=Whole, help="Who runs the fieldwork.", invoke_without_command=True)
 Role = Annotated[str, typer.Option(help=f"One of {', '.join(access.ROLES)}.")]
 _TELEGRAM = "telegram"
 EVERY: Final = get_args(Every)
@@ -133,8 +133,7 @@ def code(role: Role, config: Config = None) -> None:
     found = configured(config)
     _known(role)
     said = asyncio.run(_code(found, role))
-    where = f" or open {found.public_url}/desk/{said}" if found.web.enabled else ""
-    typer.echo(f"{role}: write /claim {said} to the bot{where} within an hour; it works once")
+    typer.echo(f"{role}: {claiming(found, said)} within an hour; it works once")
 
 
 async def _code(found: Settings, role: str) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from bot import log, settings
 from storage import rounds
 
 if TYPE_CHECKING:
+    from typer._click.core import Context
+    from typer._click.formatting import HelpFormatter
+
     from bot.settings import Settings
     from bot.shelf import Shelf
     from flows.instrument import Instrument
     from flows.rounds import Round
     from storage.database import Tx
+    from storage.location import SettingError
 
 FAILED, REFUSED, MISCONFIGURED = 1, 2, 78
 
@@ -24,6 +30,32 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", help="TOML configuration; ./config.toml if there.", metavar="PATH"),
 ]
+
+
+_by: ContextVar[Settings] = ContextVar("_by")
+"""What this command is configured by."""
+
+
+class Whole(TyperGroup):
+    """Commands that are listed with their whole sentences, which Click would cut short."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write a line a command, or more where one is not enough."""
+        there = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        rows = [(name, each.get_short_help_str(1000)) for name, each in there if not each.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+def claiming(found: Settings, code: str) -> str:
+    """How a code is brought by which somebody becomes an administrator: where they can come in."""
+    ways = []
+    if found.telegram.token.get_secret_value():
+        ways.append(f"write /claim {code} to the bot")
+    if found.web.enabled or not ways:
+        ways.append(f"open {found.public_url}/desk/{code}")
+    return " or ".join(ways)
 
 
 def leave(code: int, why: object) -> NoReturn:
@@ -44,8 +76,14 @@ async def round_of(tx: Tx, instrument_id: str, name: str) -> Round:
 def configured(config: Path | None) -> Settings:
     """The settings, with the log speaking as they say."""
     found = settings.load(config)
+    _by.set(found)
     log.configure(found.log.level, found.log.format)
     return found
+
+
+def misconfigured(error: SettingError) -> NoReturn:
+    """End the command because of a setting, with the place where that stands."""
+    leave(MISCONFIGURED, _by.get(settings.Settings()).wrong(error.setting, error))
 
 
 def instrument_of(stock: Shelf, instrument_id: str) -> Instrument:

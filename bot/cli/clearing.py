@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
+_WORDS: Final = {
+    "drafts": "drafts",
+    "people": "who took part, links, reminders",
+    "acts": "what administrators did",
+    "digests": "digests",
+    "keys": "keys that a crash left over",
+}
+
+
 def clear(config: Config = None) -> None:
     """Delete what is past its time, as every night; a line a kind, with how many were deleted."""
-    for kind, count in asyncio.run(_clear(configured(config))).items():
-        typer.echo(f"{kind}\t{count}")
+    found = configured(config)
+    logging.getLogger(retaining.__name__).setLevel(logging.WARNING)  # it is printed here
+    for kind, count in asyncio.run(_clear(found)).items():
+        typer.echo(f"{_WORDS.get(kind, kind)}\t{count}")
 
 
 async def _clear(found: Settings) -> Mapping[str, int]:

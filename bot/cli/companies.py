@@ -12,13 +12,13 @@ import typer
 
 from bot import app as assay
 from bot.cli.acting import Plan, Yes, agree, note, people
-from bot.cli.asking import FAILED, REFUSED, Config, configured, leave
+from bot.cli.asking import FAILED, REFUSED, Config, Whole, configured, leave
 from storage import erasing
 
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-group = typer.Typer(help="What is kept of companies.", invoke_without_command=True)
+group = typer.Typer(cls=Whole, help="What is kept of companies.", invoke_without_command=True)
 Company = Annotated[str, typer.Argument(metavar="ID", help="The company; see assay companies.")]
 
 
@@ -26,8 +26,11 @@ Company = Annotated[str, typer.Argument(metavar="ID", help="The company; see ass
 def listing(context: typer.Context, config: Config = None) -> None:
     """List the companies: id, name, people, assessments."""
     if context.invoked_subcommand is None:
-        for each in asyncio.run(_listed(configured(config))):
+        found = asyncio.run(_listed(configured(config)))
+        for each in found:
             typer.echo("\t".join(map(str, each)))
+        if not found:
+            typer.echo("no company is kept here", err=True)
 
 
 async def _listed(found: Settings) -> list[tuple[str, str, int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,15 +13,18 @@ from bot import app as assay
 from bot import releasing, shelf
 from bot.cli.acting import note
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
+from bot.fieldwork import figures
 from bot.interchange import contact_requests as contacts
 from bot.interchange import export_sav, exporting, importing
 from bot.interchange.files import ExportFailedError, ExportRefusedError
 from bot.interchange.importing import ImportRefusedError
 from bot.texts import LANGUAGES
-from storage import rounds
+from storage import participation, rounds
 
 if TYPE_CHECKING:
-    from bot.interchange.exporting import Exported
+    from collections.abc import Iterator
+
+    from bot.app import App
     from bot.interchange.importing import Form, Imported
     from bot.settings import Settings
 
@@ -118,7 +122,8 @@ async def _contact_requests(found: Settings, instrument_id: str, round_name: str
         await releasing.release_due(app.house, app.database)
         stock = app.house.shelf
         instrument = stock.instruments[instrument_id]
-        count = await contacts.export(app.database, stock, instrument, round_name, out)
+        with _waiting(await _step(app, instrument_id, round_name)):
+            count = await contacts.export(app.database, stock, instrument, round_name, out)
         async with app.database.writing() as tx:
             await note(app, tx, "contacts", f"{instrument_id} {round_name}", count)
         return count
@@ -126,20 +131,45 @@ async def _contact_requests(found: Settings, instrument_id: str, round_name: str
 
 async def _export(
     found: Settings, instrument_id: str, round_name: str, form: str, out: Path, language: str
-) -> Exported:
+) -> str:
     async with assay.built(found) as app:
         await releasing.release_due(app.house, app.database)
         stock = app.house.shelf
-        done = await exporting.export(
-            app.database,
-            stock,
-            stock.instruments[instrument_id],
-            round_name,
-            form,
-            out,
-            language=language,
-            smallest=found.reports.smallest_comments,
-        )
+        step = await _step(app, instrument_id, round_name)
+        with _waiting(step):
+            done = await exporting.export(
+                app.database,
+                stock,
+                stock.instruments[instrument_id],
+                round_name,
+                form,
+                out,
+                language=language,
+                smallest=found.reports.smallest_comments,
+            )
         async with app.database.writing() as tx:
             await note(app, tx, "export", f"{instrument_id} {round_name}", done.rows)
-        return done
+        return f"{done}{_not_yet(step)}"
+
+
+async def _step(app: App, instrument_id: str, round_name: str) -> int:
+    """How many answers of a round are let out together; 1 where none can be waiting."""
+    async with app.database.reading() as tx:
+        if not await participation.counts(tx, instrument_id, round_name):
+            return 1
+        return await figures.step_of_named(app.house, tx, instrument_id, round_name)
+
+
+def _not_yet(step: int) -> str:
+    if step == 1:
+        return ""
+    return f"; answers that wait until {step} can be let out together are not among them yet"
+
+
+@contextmanager
+def _waiting(step: int) -> Iterator[None]:
+    """Where there is nothing to write, say that something may be waiting."""
+    try:
+        yield
+    except ExportRefusedError as refused:
+        raise ExportRefusedError(f"{refused}{_not_yet(step)}") from None

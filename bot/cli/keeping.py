@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.acting import Plan, Yes, agree
+from bot.cli.acting import Plan, Yes, agree, consent
 from bot.cli.asking import Config, configured
-from storage import backups, keys, moving, presence, schema
+from storage import backups, keys, moving, presence, schema, unopened
 from storage.database import Database
 from storage.keys import Keys
 from storage.location import StorageError
@@ -33,14 +33,25 @@ def backup(
 
 def restore(
     path: Annotated[Path, typer.Argument(metavar="PATH")],
+    *,
+    yes: Yes = False,
     config: Config = None,
 ) -> None:
     """Put a backup in the place of the database, which must not be in use (SQLite)."""
     found = configured(config)
-    aside = backups.restore(found.database.url, path)
-    schema.upgrade(found.database.url)
+    url = found.database.url
+    aside = backups.examine(url, path)
+    drafts, responses = unopened.lost(path, found.database.keys_url)
+    if aside is not None or drafts or responses:
+        stays = f"; what is there now stays in {aside}" if aside else ""
+        lost = f"{drafts} drafts and {responses} responses of it cannot be opened, and go"
+        consent(f"restoring {path}: {lost}{stays}", yes=yes)
+    whose = backups.owner(url)
+    aside = backups.restore(url, path)
+    schema.upgrade(url)
     typer.echo(f"restored from {path}" + (f"; what was there is now {aside}" if aside else ""))
     _say_lost(*asyncio.run(_restored(found)))
+    backups.keep_owner(backups.files_of(url, found.database.keys_url), whose)
 
 
 def rekey(*, yes: Yes = False, config: Config = None) -> None:
@@ -73,22 +84,21 @@ async def _rekey(found: Settings, *, yes: bool) -> tuple[int, int]:
         async with database.reading() as tx:
             if await presence.living(tx):
                 raise StorageError("Assay runs on this database", "stop every instance of it")
-        lost, anothers = await _would_lose(found, database)
-        if any(lost) or anothers:
-            drafts, waiting = lost
+            drafts, waiting = await unopened.lost_in(tx, found.database.keys_url)
+        anothers = await _is_anothers(found, database)
+        if drafts or waiting or anothers:
             said = f"giving up {drafts} drafts and {waiting} sent responses that wait"
             beyond = "; the key file is another database's, which is refused then"
             agree(Plan(said, drafts + waiting, beyond if anothers else ""), yes=yes)
         return await _adopt(found, database)
 
 
-async def _would_lose(found: Settings, database: Database) -> tuple[tuple[int, int], bool]:
-    """What cannot be opened by the key file that is named, and whether that is another's."""
+async def _is_anothers(found: Settings, database: Database) -> bool:
+    """Whether the key file that is named is another database's."""
     if not keys.is_there(found.database.keys_url):
-        async with database.reading() as tx:
-            return await keys.sealed(tx), False
+        return False
     async with aclosing(await Keys.open(found.database.keys_url)) as opened:
-        return await opened.would_lose(database), await opened.is_anothers(database)
+        return await opened.is_anothers(database)
 
 
 async def _adopt(found: Settings, database: Database) -> tuple[int, int]:

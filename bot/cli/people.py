@@ -12,7 +12,7 @@ from bot import app as assay
 from bot import shelf
 from bot.channels.terminal import render
 from bot.cli.acting import Instrument, Plan, RoundName, Yes, agree, going_on, note, people, still
-from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave
+from bot.cli.asking import REFUSED, Config, Whole, configured, instrument_of, leave
 from bot.fieldwork import digests, fielding, figures, merging
 from bot.fieldwork.link_file import appearing
 from bot.texts import LANGUAGES, worded
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from storage.administrators import Administrator
     from storage.database import Tx
 
-requested = typer.Typer(help="Who asks to take part.", invoke_without_command=True)
+requested = typer.Typer(cls=Whole, help="Who asks to take part.", invoke_without_command=True)
 Number = Annotated[
     int, typer.Argument(metavar="NUMBER", help="As assay requests says.", min=1, max=2**31 - 1)
 ]

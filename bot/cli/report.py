@@ -13,6 +13,7 @@ import typer
 from bot import app as assay
 from bot import releasing, shelf
 from bot.cli.asking import FAILED, REFUSED, Config, configured, instrument_of, leave
+from bot.fieldwork import figures
 from bot.reports.results import as_json, gathered, survey_results
 from bot.reports.results.gathered import ReportError, Results, Wish
 from bot.texts import LANGUAGES
@@ -84,7 +85,9 @@ async def _gathered(found: Settings, wish: Wish) -> Results:
     async with assay.built(found) as app:
         await releasing.release_due(app.house, app.database)
         async with app.database.reading() as tx:
-            return await gathered.gather(tx, app.house.shelf, wish, found.reports)
+            results = await gathered.gather(tx, app.house.shelf, wish, found.reports)
+            step = await figures.step_of_named(app.house, tx, wish.instrument, wish.round)
+            return gathered.going_on(results, step, by_link=not app.house.open_to_all)
 
 
 def rendered(results: Results, form: str, language: str) -> bytes:

@@ -13,8 +13,19 @@ import typer
 from bot import app as assay
 from bot import releasing, shelf
 from bot.channels.terminal import render
-from bot.cli.acting import Instrument, Plan, Yes, agree, day, going_on, known_zone, note, still
-from bot.cli.asking import REFUSED, Config, configured, instrument_of, leave, round_of
+from bot.cli.acting import (
+    FIRST,
+    Instrument,
+    Plan,
+    Yes,
+    agree,
+    day,
+    going_on,
+    known_zone,
+    note,
+    still,
+)
+from bot.cli.asking import REFUSED, Config, Whole, configured, instrument_of, leave, round_of
 from bot.fieldwork import fielding, figures
 from bot.fieldwork.telling import facts, result
 from bot.house import zone_of
@@ -32,7 +43,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.database import Tx
 
-group = typer.Typer(help="Open, close and extend rounds.", no_args_is_help=True)
+group = typer.Typer(cls=Whole, help="Open, close and extend rounds.", no_args_is_help=True)
 OPEN_END = "open"
 THEIRS = " who have not finished"
 FOR_GOOD = "; where fewer answers than a batch are left and let out, it cannot be extended any more"
@@ -56,13 +67,14 @@ def listing(
     if as_json:
         typer.echo(json.dumps(listed, indent=2))
         return
+    typer.echo("instrument\tround\tstate\tfrom\tuntil\tinvited\tbegun\tfinished\trate")
     for each in listed:
+        first = "always" if each["opens"] == FIRST.isoformat() else each["opens"]
         until = each["closes"] or "open end"
-        rate = "no rate" if each["rate"] is None else f"{each['rate']} %"
-        typer.echo(
-            f"{each['instrument']}\t{each['round']}\t{each['phase']}\t{each['opens']} to {until}\t"
-            f"invited {each['invited']}\tbegun {each['begun']}\tfinished {each['finished']}\t{rate}"
-        )
+        rate = "-" if each["rate"] is None else f"{each['rate']} %"
+        counts = "\t".join(str(each[key]) for key in ("invited", "begun", "finished"))
+        named = f"{each['instrument']}\t{each['round']}\t{each['phase']}"
+        typer.echo(f"{named}\t{first}\t{until}\t{counts}\t{rate}")
 
 
 async def _listed(found: Settings, instrument_id: str | None) -> list[dict[str, Any]]:

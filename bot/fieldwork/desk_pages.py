@@ -13,14 +13,13 @@ from bot.reports.digest.message import problem_lines
 from bot.texts import in_words
 from bot.workspace import case_pages
 from flows.actions import Command
-from flows.card import Button, Card, Line, Phrase, Several, Words
+from flows.card import Button, Card, Line, Phrase, Words
 from storage import administrators, requests, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.house import House
-    from bot.reports.digest.figures import RoundFigures
     from storage.database import Tx
 
 
@@ -99,7 +98,8 @@ async def _round(at: At) -> Card[Words]:
     return Card(
         name=at.name,
         title=Phrase("desk_round", named(at.house, of)),
-        paragraphs=(*told, *_facts(shown)),
+        paragraphs=tuple(told),
+        lines=() if shown is None else tuple(facts(shown)),
         buttons=(
             allowed(
                 at.who,
@@ -118,15 +118,6 @@ async def _round(at: At) -> Card[Words]:
             back(),
         ),
     )
-
-
-def _facts(shown: RoundFigures | None) -> tuple[Words, ...]:
-    """The counts of a round, one after the other in a paragraph."""
-    found = [] if shown is None else list(facts(shown))
-    said = tuple(
-        Phrase("desk_fact", {"label": each.label, "detail": each.detail or ""}) for each in found
-    )
-    return (Several(said),) if said else ()
 
 
 async def _sure(at: At) -> Card[Words]:

@@ -107,6 +107,8 @@ class Documents:
         wish = results.Wish(of.instrument, of.name)
         async with self.database.reading() as tx:
             gathered = await results.gather(tx, self.house.shelf, wish, self.limits)
+            step = await figures.step_of(self.house, tx, of)
+            gathered = results.going_on(gathered, step, by_link=not self.house.open_to_all)
         content = await apart(_pdf, gathered, language)
         return Attachment(f"{of.instrument}-{of.name}.pdf", "application/pdf", content)
 

@@ -24,6 +24,7 @@ from storage import (
     reminders,
     requests,
     responses,
+    rounds,
     sessions,
 )
 
@@ -53,7 +54,8 @@ async def standing(house: House, tx: Tx, of: Round) -> Funnel:
     """
     counts = await participation.counts(tx, of.instrument, of.name)
     forgotten = await participation.forgotten(tx, of.instrument, of.name)
-    return funnel(counts, forgotten).in_steps_of(await step_of(house, tx, of))
+    found = funnel(counts, forgotten).in_steps_of(await step_of(house, tx, of))
+    return found.of_whoever_came() if house.open_to_all else found
 
 
 async def step_of(house: House, tx: Tx, of: Round) -> int:
@@ -67,6 +69,12 @@ async def step_of(house: House, tx: Tx, of: Round) -> int:
     if releasing.is_over(house, of) and not await pool.held_back(tx, *here):
         return 1
     return await releasing.batch(house, tx, *here)
+
+
+async def step_of_named(house: House, tx: Tx, instrument_id: str, name: str) -> int:
+    """The same by the name of a round; 1 where there is none of it."""
+    of = await rounds.get(tx, instrument_id, name)
+    return 1 if of is None else await step_of(house, tx, of)
 
 
 def at_most(count: int, step: int) -> int:

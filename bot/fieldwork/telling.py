@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def result(standing: Funnel) -> Phrase:
     """How many have answered, of how many."""
+    if standing.rate is None and not standing.by_link and standing.step > 1:
+        return Phrase("desk_fewer", {"n": standing.step})
     if standing.rate is None:
         return Phrase("desk_nobody")
     counts = {"n": standing.finished, "invited": standing.invited, "rate": standing.rate}
@@ -29,11 +31,11 @@ def facts(shown: RoundFigures) -> Iterator[Line[Words]]:
         ("finished", standing.finished), ("declined", standing.declined),
         ("out_of_reach", standing.out_of_reach), ("expired", standing.expired),
     ):  # fmt: skip
-        if n:
+        if n and (standing.by_link or step not in {"invited", "opened"}):
             yield _fact(Phrase(f"desk_count_{step}"), str(n))
     if standing.step > 1:
-        most = {"n": standing.step - 1, "step": standing.step}
-        yield _fact(Phrase("desk_held_back"), Phrase("desk_held_back_most", most))
+        most = Phrase("desk_held_back_most", {"step": standing.step})
+        yield _fact(Phrase("desk_held_back"), most)
     for each in shown.drop_outs:
         where: dict[str, Words | int] = {
             "number": each.number or "0", "n": each.stopped, "of": each.under_way,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.interchange.export_csv import defused
 from bot.interchange.files import ExportRefusedError, whole
-from flows.instrument import ContactDetails
+from flows.instrument import Choice, ContactDetails
 from flows.marks import layout
 from storage import responses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.shelf import Shelf
@@ -62,6 +63,19 @@ async def _answers(
         return "", ""
     edition = await stock.edition(tx, instrument.id, asked.edition)
     ticks = layout(edition).answers(asked.answers.marks)
-    chosen = "; ".join(f"{item}: {' '.join(said.chosen)}" for item, said in ticks.items())
+    chosen = "\n".join(_in_words(edition, item, said.chosen) for item, said in ticks.items())
     texts = sorted(asked.answers.words)
-    return chosen, "\n".join(f"{item}: {words}" for item, _, words in texts)
+    return chosen, "\n".join(f"{_number(edition, item)}. {words}" for item, _, words in texts)
+
+
+def _in_words(edition: Instrument, item_id: str, chosen: Sequence[str]) -> str:
+    """A question by its number, with what was ticked as it is printed."""
+    item, language = edition.item(item_id), edition.languages[0]
+    rows = item.rows if isinstance(item, Choice) else ()
+    said = [row.text[language] for row in rows if row.id in chosen]
+    return f"{_number(edition, item_id)}. {'; '.join(said or chosen)}"
+
+
+def _number(edition: Instrument, item_id: str) -> str:
+    item = edition.item(item_id)
+    return item_id if item is None else item.number

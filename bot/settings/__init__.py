@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -17,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.settings.accepted import accepted, field_at, nearest
 from bot.settings.parts import (
     Access,
     Anonymity,
@@ -33,6 +31,7 @@ from bot.settings.parts import (
     Telegram,
     Web,
 )
+from bot.settings.sources import SettingsError, Sources
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -57,14 +56,6 @@ __all__ = [
 ]
 
 
-class SettingsError(Exception):
-    """The configuration is wrong: one line a problem, each with its place and what is accepted."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
 class Settings(BaseSettings):
     """The whole configuration."""
 
@@ -87,10 +78,16 @@ class Settings(BaseSettings):
     metrics: Metrics = Metrics()
     log: Log = Log()
 
+    _sources: Sources = PrivateAttr(default_factory=Sources)
+
     @property
     def public_url(self) -> str:
         """The address at which people reach the pages, without a slash at its end."""
         return (self.web.public_url or f"http://{self.web.host}:{self.web.port}").rstrip("/")
+
+    def wrong(self, setting: str, said: object) -> SettingsError:
+        """That a setting turned out to be wrong, with the place where it stands."""
+        return SettingsError([f"{self._sources.place(setting.split('.'))}: {said}"])
 
 
 def load(path: Path | None = None) -> Settings:
@@ -101,24 +98,20 @@ def load(path: Path | None = None) -> Settings:
     Raises SettingsError.
     """
     if path is not None and not path.is_file():
-        raise SettingsError([f"{path}: no such file; give the path of a TOML configuration"])
-    found = path or Path("config.toml")
-    _parsed(found)
-    secrets = os.environ.get("ASSAY_SECRETS") or os.environ.get("CREDENTIALS_DIRECTORY")
+        what = "is a folder" if path.is_dir() else "no such file"
+        raise SettingsError([f"{path}: {what}; give the path of a TOML configuration"])
+    sources = Sources.found(path or Path("config.toml"))
+    if problems := list(sources.problems(Settings)):
+        raise SettingsError(problems)
     try:
-        return _layered(found, secrets)
+        found = _layered(sources)
     except ValidationError as error:
-        raise SettingsError([_problem(found, each) for each in error.errors()]) from None
+        raise SettingsError([_problem(sources, each) for each in error.errors()]) from None
+    found._sources = sources  # noqa: SLF001 - its own: a setting knows its place only when loaded
+    return found
 
 
-def _parsed(path: Path) -> None:
-    try:
-        tomllib.loads(path.read_text("utf-8") if path.is_file() else "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{path}: is not TOML: {error}"]) from None
-
-
-def _layered(path: Path, secrets: str | None) -> Settings:
+def _layered(sources: Sources) -> Settings:
     """The settings with this file as their lowest layer; pydantic-settings fixes it by class."""
 
     class Layered(Settings):
@@ -131,12 +124,12 @@ def _layered(path: Path, secrets: str | None) -> Settings:
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            toml = TomlConfigSettingsSource(settings_cls, path)
-            if secrets is None:
+            toml = TomlConfigSettingsSource(settings_cls, sources.file)
+            if sources.secrets is None:
                 return env_settings, toml
             files = NestedSecretsSettingsSource(
                 file_secret_settings,
-                secrets_dir=secrets,
+                secrets_dir=sources.secrets,
                 secrets_prefix="assay_",
                 secrets_nested_delimiter="__",
                 env_prefix="assay_",
@@ -146,16 +139,16 @@ def _layered(path: Path, secrets: str | None) -> Settings:
     return Layered()
 
 
-def _problem(path: Path, error: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in error["loc"])
+def _problem(sources: Sources, error: ErrorDetails) -> str:
+    loc = error["loc"]
+    where = ".".join(map(str, loc))
+    place = f"{sources.place(loc)}: {where}"
+    if error["type"] == "value_error":
+        return f"{place}: {error['msg'].removeprefix('Value error, ')}"
     if error["type"] != "extra_forbidden":
-        said = error["msg"].removeprefix("Value error, ")
-        return f"{path}: {where}: {said}"
-    *parents, key = error["loc"]
-    part: Any = Settings
-    for parent in parents:
-        part = part.model_fields[str(parent)].annotation
-    known = list(part.model_fields)
-    close = difflib.get_close_matches(str(key), known, 1)
-    cure = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-    return f"{path}: {where}: unknown key; {cure}"
+        field = field_at(Settings, loc)
+        return f"{place}: {accepted(field) if field is not None else error['msg']}"
+    *parents, key = loc
+    of = field_at(Settings, parents)
+    part: Any = Settings if of is None else of.annotation
+    return f"{place}: unknown key; {nearest(str(key), part.model_fields)}"

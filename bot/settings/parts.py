@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -17,16 +18,29 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from flows.rounds import MOST_REMINDERS, Cadence, Round, RoundError, planned
-from storage.location import keys_beside
+from storage.location import StorageError, keys_beside, located, must_be_apart
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _an_address(text: str) -> str:
+    found = urlsplit(text)
+    if text and not (found.scheme in {"http", "https"} and found.hostname):
+        message = "is no address; write one that begins with https://, or http://"
+        raise ValueError(message)
+    return text
+
+
+Address = Annotated[str, AfterValidator(_an_address)]
+"""The address of pages, or of a server that speaks HTTP; empty where there is none."""
 
 
 class Telegram(_Part):
@@ -34,10 +48,10 @@ class Telegram(_Part):
 
     token: SecretStr = SecretStr("")
     username: str = ""
-    base_url: str = "https://api.telegram.org/bot"
-    base_file_url: str = "https://api.telegram.org/file/bot"
+    base_url: Address = "https://api.telegram.org/bot"
+    base_file_url: Address = "https://api.telegram.org/file/bot"
     mode: Literal["polling", "webhook"] = "polling"
-    webhook_url: str = ""
+    webhook_url: Address = ""
     webhook_secret: SecretStr = SecretStr("")
 
     @field_validator("webhook_secret")
@@ -65,7 +79,7 @@ class Web(_Part):
     enabled: bool = True
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
-    public_url: str = ""
+    public_url: Address = ""
     trusted_proxies: tuple[str, ...] = ()
 
     @field_validator("trusted_proxies")
@@ -138,8 +152,29 @@ class DatabasePart(_Part):
     """Where answers are kept."""
 
     url: str = "sqlite:///assay.sqlite3"
-    keys: str = ""
+    keys: str = Field("", validate_default=True)
     """The key file; empty: beside a SQLite database, by its name and ".keys"."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_database(cls, url: str) -> str:
+        try:
+            located(url)
+        except StorageError as error:
+            raise ValueError(str(error).removeprefix("database.url ")) from None
+        return url
+
+    @field_validator("keys")
+    @classmethod
+    def _is_apart(cls, keys: str, info: ValidationInfo) -> str:
+        url = info.data.get("url")
+        if url is None:
+            return keys  # what is wrong with it was said
+        try:
+            must_be_apart(url, keys or keys_beside(url))
+        except StorageError as error:
+            raise ValueError(str(error).removeprefix("database.keys ")) from None
+        return keys
 
     @property
     def keys_url(self) -> str:
@@ -217,6 +252,15 @@ class Instruments(_Part):
     """Instruments beside those that come with Assay."""
 
     folders: tuple[Path, ...] = ()
+
+    @field_validator("folders")
+    @classmethod
+    def _are_folders(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+        for each in folders:
+            if not each.is_dir():
+                message = f"{each} is no folder; make it, or leave it out"
+                raise ValueError(message)
+        return folders
 
 
 class Anonymity(_Part):

@@ -200,7 +200,10 @@ def test_the_schema_is_made_and_named(assay: Assay) -> None:
     ("config", "problem"),
     [
         ("[web]\nprot = 1\n", "wrong.toml: web.prot: unknown key; did you mean port?"),
-        ('[instruments]\nfolders = ["none"]\n', "instruments.folders: none is no folder; "),
+        (
+            '[instruments]\nfolders = ["none"]\n',
+            "wrong.toml: instruments.folders: none is no folder; ",
+        ),
         (None, "wrong.toml: no such file; give the path of a TOML configuration"),
     ],
     ids=["a key", "a folder", "no file"],
@@ -220,7 +223,9 @@ def test_letters_whose_links_would_open_nowhere_are_a_finding(assay: Assay) -> N
     known = {"ASSAY_WEB__PUBLIC_URL": "https://assay.example.org"}
 
     assert "web.public_url: is not set: letters carry http://" in assay("check", **mail).stdout
-    assert "mail: letters have no link" in assay("check", **mail, **closed).stdout
+    said = assay("check", exits=78, **mail, **closed).stdout
+    assert "mail: letters have no link" in said
+    assert "no door would open" in said
     assert "no findings" in assay("check", **mail, **known).stdout
 
 
@@ -296,13 +301,13 @@ def test_a_backup_is_a_whole_copy_and_writes_over_nothing(assay: Assay) -> None:
     }
     assert " 1 [x] " in assay("chat", SURVEY, **its).stdout
     before = (assay.folder / "copy.sqlite3").read_bytes()
-    refused = assay.refuses("backup", "copy.sqlite3", exits=1)
-    assert refused.startswith("copy.sqlite3 cannot be written: File exists; ")
+    refused = assay.refuses("backup", "copy.sqlite3", exits=2)
+    assert refused == "copy.sqlite3 is there already; name a file that is not"
     assert (assay.folder / "copy.sqlite3").read_bytes() == before
 
 
 def test_a_backup_of_nothing_is_refused(assay: Assay) -> None:
-    said = assay.refuses("backup", "copy.sqlite3", exits=1)
+    said = assay.refuses("backup", "copy.sqlite3", exits=2)
 
     assert said == "assay.sqlite3 is not there; name the database in database.url"
     assert files(assay) == []
@@ -334,7 +339,7 @@ def test_a_restored_backup_goes_on_and_says_what_cannot_be_opened_any_more(assay
     assay("chat", SURVEY, typed="Start\n1\n")
     assay("backup", "copy.sqlite3")
 
-    said = assay("restore", "copy.sqlite3").stdout.splitlines()
+    said = assay("restore", "copy.sqlite3", "--yes").stdout.splitlines()
 
     assert said == [
         "restored from copy.sqlite3; what was there is now assay.sqlite3.before-1",
@@ -343,8 +348,9 @@ def test_a_restored_backup_goes_on_and_says_what_cannot_be_opened_any_more(assay
     assert " 1 [x] " in assay("chat", SURVEY).stdout
 
     (assay.folder / "assay.sqlite3.keys").unlink()
-    refused = assay.refuses("chat", SURVEY, exits=1)
-    assert refused.startswith("the key file assay.sqlite3.keys is not there, which opens 1 drafts")
+    refused = assay.refuses("chat", SURVEY, exits=78)
+    missing = "config.toml: the key file assay.sqlite3.keys is not there, which opens 1 drafts"
+    assert refused.startswith(missing)
     assert refused.endswith("or give them up: assay db rekey")
     assert not (assay.folder / "assay.sqlite3.keys").exists()
     assert assay.refuses("db", "rekey", exits=2) == (

@@ -186,7 +186,7 @@ def test_the_overview_says_how_far_people_came_and_how_answers_came_in(prompt: P
     said = " ".join(prompt("overview").out.split())
 
     for each in ("0 of 2 have answered, 0 %", "invited — 2",
-                 "held back — up to 4 answers; counts go up in steps of 5",
+                 "held back — some answers may wait until 5", "counts go up in steps of 5",
                  "half need at most — 7 minutes", "finished through — web 5",
                  "finished in — en 5", "1 request waits for your approval"):  # fmt: skip
         assert each in said

@@ -16,7 +16,7 @@ from bot.submission import Sent
 from flows.ladder import funnel
 from flows.rounds import Round, RoundError
 from flows.session import Answer, Place, Session
-from storage import mixing, participation, people, pool, responses, rounds, sessions
+from storage import mixing, participation, people, pool, responses, rounds, sessions, unopened
 from storage.database import Database
 from storage.keys import KeyGone, Keys
 from storage.location import StorageError
@@ -416,7 +416,8 @@ async def test_a_database_is_not_opened_with_another_ones_keys(
 
     with pytest.raises(StorageError, match=r"is not the key file .* assay db rekey"):
         await other.belong(database)
-    assert await other.would_lose(database) == (1, 0)
+    async with database.reading() as tx:
+        assert await unopened.lost_in(tx, f"sqlite:///{tmp_path / 'other'}") == (1, 0)
     assert await other.adopt(database) == (1, 0)
     async with database.reading() as tx:
         assert await sessions.load(tx, other, "p0", ASI_ID) is None

@@ -113,6 +113,157 @@ def test_a_webhook_without_its_address_is_refused() -> None:
     assert "needs webhook_url and webhook_secret" in line
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[web]\nport = 70000", "web.port: must be a whole number from 0 to 65535"),
+        ("[retention]\npeople = -1", "retention.people: must be a whole number, 0 or more"),
+        ('[log]\nlevel = "loud"', "log.level: must be debug or info or warning or error"),
+        ('[web]\nenabled = "maybe"', "web.enabled: must be true or false"),
+        ("[telegram]\nusername = 5", "telegram.username: must be a text in quotes"),
+        ("[access]\nadmins = 5", "access.admins: must be a list of whole numbers in brackets: [1]"),
+        ("log = 5", "log: must be a table with keys: level, format"),
+    ],
+)
+def test_a_mistake_is_told_what_is_accepted(text: str, said: str) -> None:
+    assert problems(text) == [f"config.toml: {said}"]
+
+
+@pytest.mark.parametrize("key", ["web.public_url", "telegram.webhook_url", "telegram.base_url"])
+@pytest.mark.parametrize("address", ["assay.example.org", "https://", "ftp://example.org"])
+def test_an_address_of_pages_is_written_whole(key: str, address: str) -> None:
+    part, _, name = key.partition(".")
+
+    (line,) = problems(f'[{part}]\n{name} = "{address}"')
+
+    assert line == (
+        f"config.toml: {key}: is no address; write one that begins with https://, or http://"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "keys"),
+    [
+        ("sqlite:///assay.sqlite3", "sqlite:///assay.sqlite3"),
+        ("sqlite:///assay.sqlite3", "sqlite:///./there/../assay.sqlite3"),
+        ("sqlite:///assay.sqlite3", "sqlite+aiosqlite:///other-name.sqlite3"),
+        ("postgresql://u@localhost/assay", "postgresql://v:w@127.0.0.1:5432/assay"),
+        ("postgresql://u@localhost/assay", "postgresql:///assay?host=/var/run/postgresql"),
+        ("postgresql://db.example.org/a", "postgresql+psycopg://DB.example.org/a?sslmode=require"),
+        ("postgresql://u@db.example.org", "postgresql://u@db.example.org/u"),
+    ],
+)
+def test_the_key_file_is_never_the_database_itself(url: str, keys: str, tmp_path: Path) -> None:
+    (tmp_path / "assay.sqlite3").touch()
+    (tmp_path / "other-name.sqlite3").hardlink_to(tmp_path / "assay.sqlite3")
+
+    (line,) = problems(f'[database]\nurl = "{url}"\nkeys = "{keys}"')
+
+    assert line.startswith("config.toml: database.keys: names the database itself; ")
+
+
+@pytest.mark.parametrize(
+    ("url", "keys"),
+    [
+        ("postgresql://u@db.example.org/assay", "postgresql://u@db.example.org/keys"),
+        ("postgresql://u@db.example.org/assay", "postgresql://u@keys.example.org/assay"),
+        ("postgresql://u@localhost/assay", "postgresql://u@localhost:5433/assay"),
+        ("postgresql://u@localhost/assay", "sqlite:///assay"),
+    ],
+)
+def test_a_key_file_of_its_own_is_taken(url: str, keys: str) -> None:
+    assert (
+        settings.load(written(f'[database]\nurl = "{url}"\nkeys = "{keys}"')).database.keys == keys
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('url = "postgresql://db.example.org/assay"', "database.keys: is empty, and PostgreSQL"),
+        ('keys = "keys.sqlite3"', "database.keys: is not a database URL; write sqlite:///PATH"),
+        ('url = "mysql://x/y"', "database.url: names mysql, which is not used here"),
+    ],
+)
+def test_a_database_that_can_be_none_is_refused_at_the_start(text: str, said: str) -> None:
+    (line,) = problems(f"[database]\n{text}")
+
+    assert line.startswith(f"config.toml: {said}")
+
+
+def refused() -> list[str]:
+    with pytest.raises(SettingsError) as error:
+        settings.load()
+    return error.value.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ASSAY_WEB__PORT", "x", "web.port: must be a whole number from 0 to 65535"),
+        ("assay_web__port", "x", "web.port: must be a whole number from 0 to 65535"),
+        (
+            "ASSAY_ACCESS__ADMINS",
+            "5,6",
+            "access.admins: must be a list of whole numbers in brackets",
+        ),
+        ("ASSAY_ACCESS__ADMINS", '["x"]', "access.admins.0: must be a list of whole numbers"),
+        ("ASSAY_WEB", "5", "web: must be a table with keys: enabled, host"),
+        ("ASSAY_WEB__PROT", "1", "unknown setting; did you mean ASSAY_WEB__PORT?"),
+        ("ASSAY_WBE__PORT", "1", "unknown setting; did you mean ASSAY_WEB__PORT?"),
+        ("ASSAY_TELEGRAM_TOKEN", "1:a", "unknown setting; did you mean ASSAY_TELEGRAM__TOKEN?"),
+        ("ASSAY_X", "1", "unknown setting; names are like ASSAY_WEB__PORT: a table"),
+        ("ASSAY_SECRETS", "/nope", "/nope is no folder; name one that holds a file a secret"),
+        ("CREDENTIALS_DIRECTORY", "/nope", "/nope is no folder; name one that holds"),
+    ],
+)
+def test_a_wrong_variable_is_named_and_not_the_file(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written('[web]\nport = 9000\n[telegram]\nusername = "a"')
+    monkeypatch.setenv(name, value)
+
+    (line,) = refused()
+
+    assert line.startswith(f"{name}: {said}")
+    assert "1:a" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("assay_web__port", "web.port: must be a whole number from 0 to 65535"),
+        ("assay_telegram_token", "unknown setting; did you mean assay_telegram__token?"),
+    ],
+)
+def test_a_wrong_secret_file_is_named_and_not_its_content(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written("[web]\nport = 9000")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / name).write_text("hush\n")
+    (tmp_path / "secrets" / "of-another-program").write_text("hush\n")
+    monkeypatch.setenv("ASSAY_SECRETS", "secrets")
+
+    (line,) = refused()
+
+    assert line == f"secrets/{name}: {said}"
+
+
+def test_what_turns_out_to_be_wrong_later_is_named_by_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = settings.load(written("[web]\nport = 9000"))
+    assert str(found.wrong("web.port", "web.port: taken")) == "config.toml: web.port: taken"
+    monkeypatch.setenv("ASSAY_WEB__PORT", "9001")
+    assert str(settings.load().wrong("web.port", "taken")) == "ASSAY_WEB__PORT: taken"
+
+
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is a folder; give the path of a TOML configuration"):
+        settings.load(tmp_path)
+
+
 SENDER = 'sender = "Assay <assay@example.org>"'
 
 

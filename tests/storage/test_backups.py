@@ -52,7 +52,7 @@ async def test_a_backup_is_a_whole_copy_for_its_owner_alone_and_writes_over_noth
 
     assert taken(target) == [7]
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    with pytest.raises(StorageError, match="name a file that is not there yet"):
+    with pytest.raises(StorageError, match="is there already; name a file that is not"):
         backups.backup(url, target)
 
 
@@ -231,3 +231,30 @@ def test_postgresql_is_backed_up_by_its_own_tools(postgresql_url, tmp_path):
         backups.backup(postgresql_url, tmp_path / "backup")
     with pytest.raises(StorageError, match="use pg_restore"):
         backups.restore(postgresql_url, tmp_path / "backup")
+
+
+def test_what_is_made_as_root_is_of_whom_the_database_is(url, tmp_path, monkeypatch):
+    """A service that runs as somebody else could not open it."""
+    given: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(backups.os, "chown", lambda path, *whose: given.append((path.name, *whose)))
+    backups.backup(url, tmp_path / "backup")
+    monkeypatch.setattr(backups, "owner", lambda _: (12345, 54321))
+
+    backups.restore(url, tmp_path / "backup")
+
+    assert given == [("assay.sqlite3.restored", 12345, 54321)]
+
+
+def test_all_that_lies_beside_a_database_is_its_owners(url, tmp_path, monkeypatch):
+    given: list[str] = []
+    monkeypatch.setattr(backups.os, "chown", lambda path, *_: given.append(path.name))
+    for ending in (".keys", "-wal", ".lock", ".before-1"):
+        (tmp_path / f"assay.sqlite3{ending}").touch()
+    files = list(backups.files_of(url, f"{url}.keys"))
+
+    backups.keep_owner(files, backups.owner(url))
+    assert given == []
+
+    backups.keep_owner(files, (12345, 54321))
+    ours = {"assay.sqlite3", "assay.sqlite3-wal", "assay.sqlite3.lock", "assay.sqlite3.keys"}
+    assert set(given) == ours

@@ -32,6 +32,8 @@ def form(results: Results, language: str) -> dict[str, Any]:
         "language": language,
         "questions": [_question(results, each, voice) for each in shown.figures.questions],
     }
+    if results.step > 1:
+        said["let_out_together"] = results.step
     if shown.instrument.kind == "benchmark":
         said["scores"] = _scores(results)
     if shown.slips:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.reports.results.sources import Assessments, Responses, Source
 from flows.comparison import changed, deviations, trends
 from flows.instrument import Choice, Criterion
-from flows.statistics import NOBODY, Counted, added, figures, merged
+from flows.statistics import NOBODY, Counted, added, figures, merged, percent
 from flows.withholding import crossed
 from storage import figures as counts
 from storage import participation
@@ -85,6 +85,8 @@ class Results:
     crossed: Mapping[str, CrossTable] = field(default_factory=dict)
     comments: Mapping[str, tuple[str, ...]] | None = None
     """Item -> the texts that may be listed; None where nobody asked for them."""
+    step: int = 1
+    """How many answers are let out together; 1 where none can be waiting."""
 
     @property
     def scores(self) -> tuple[Fraction, ...]:
@@ -129,6 +131,21 @@ async def gather(tx: Tx, stock: Shelf, wish: Wish, limits: Reports) -> Results:
     if wish.comments and source is not None:
         results = replace(results, comments=await _listed(results, stock, tx, source))
     return results
+
+
+def going_on(results: Results, step: int, *, by_link: bool) -> Results:
+    """The same of a round whose answers are let out so many at a time. Where anybody may come, how
+    many came is how many began, and is shown in steps like that.
+    """
+    found = results.shown.figures
+    if step == 1 or found.invited is None or results.shown.published is not None:
+        return results
+    if not by_link:
+        invited = found.invited // step * step
+        counts = invited > 0 and found.responded <= invited
+        rate = percent(found.responded, invited) if counts else None
+        found = replace(found, invited=invited or None, response_rate=rate)
+    return replace(results, step=step, shown=replace(results.shown, figures=found))
 
 
 async def rounds(tx: Tx, stock: Shelf, instrument: Instrument) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ def build(results: Results, language: str) -> Document:
 
 def _blocks(results: Results, voice: Voice) -> Iterator[Block]:
     yield _response(results.shown, voice)
+    if results.step > 1:
+        yield Paragraph(voice.say("report_waiting", n=results.step), "note")
     yield from _provenance(results.shown, voice)
     yield from trend.rounds(results, voice)
     yield from _reading(results, voice)

@@ -277,6 +277,20 @@ async def test_words_that_are_refused_stay_to_be_put_right(reader: Reader) -> No
     assert (await reader.sends(press=page.code("Skip"), text="name@company")).all("h2") == []
 
 
+async def test_beside_a_refusal_nothing_is_said_to_be_saved(reader: Reader) -> None:
+    await at_place(reader, "it:q12")
+    await reader.presses("1 Name")
+    await reader.writes("Anna")
+    page = await reader.writes("ACME")
+    assert page.one("input", id="text").attributes["type"] == "email"
+    assert "Saved" in page.text
+
+    page = await reader.writes("name@company")
+
+    assert page.alert().startswith("That is not an e-mail address.")
+    assert "Saved" not in page.text
+
+
 async def test_words_where_none_are_asked_for_change_nothing(reader: Reader) -> None:
     await at_place(reader, "it:q1")
 
