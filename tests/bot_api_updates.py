@@ -34,8 +34,6 @@ class Updates:
         """Statuses with which the webhook answered."""
         self._echoes: list[dict[str, Any]] = []
         self._all: dict[int, dict[str, Any]] = {}
-        self.polls = 0
-        """How often it was asked for updates."""
         self._poller: asyncio.Event | None = None
         self._event = asyncio.Event()
         self._delivering: asyncio.Task[None] | None = None
@@ -82,7 +80,6 @@ class Updates:
         if self._poller is not None:
             self._poller.set()
         ended = self._poller = asyncio.Event()
-        self.polls += 1
         self._confirm(asked.get("offset"))
         self.happened()
         await self._something_waits(float(asked.get("timeout", "0")), (gone, ended))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import signal
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,12 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.bot_api import hangs
 from tests.bot_api_updates import Updates
 from tests.durable.crowd import square
 from tests.durable.planted import PLANTS
 from tests.durable.quiet import SMALLEST
-from tests.durable.reference import SENT
+from tests.durable.reference import SENT, Said, Walk
 from tests.durable.trial import House, Trial, difference
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 PEOPLE = 4
 A_KILL_AFTER = 40
 """Updates."""
-A_MOMENT = 0.05
-"""Seconds for which a question stands that waits for something new."""
 STILL = 5
 """Seconds in which nothing happens though the product waits for updates: nothing will."""
 
@@ -89,21 +88,46 @@ async def nothing(_: Small) -> None:
 
 
 async def killed_when_confirmed(trial: Small) -> None:
-    """It dies at the moment at which Telegram has forgotten some updates."""
-    updates = trial.api.updates
-    await trial.api.until(lambda: trial.updates > A_KILL_AFTER)
-    asked = 0
-    while not (updates.polled and updates.polls == asked):
-        # The question that waits is answered as it should be; the next one confirms.
-        asked = updates.polls
-        await asyncio.sleep(A_MOMENT)
-    known = len(updates.confirmed)
-    trial.api.fault("getUpdates", hangs(acts=True))
-    await trial.api.until(lambda: len(updates.confirmed) > known)
+    """It dies at the moment at which Telegram has forgotten something that counted."""
+    updates, died = trial.api.updates, asyncio.Event()
+    assert isinstance(updates, Forgetting)
+
+    def kill(gone: set[int]) -> None:
+        late = trial.updates > A_KILL_AFTER and not died.is_set()
+        if late and any(counted(each, gone) for each in trial.walkers):
+            os.kill(trial.house.pid, signal.SIGKILL)
+            trial.gone = gone
+            died.set()
+
+    updates.when_forgotten = kill
+    await died.wait()
     await trial.house.spawner.kills(trial.house.pid)
-    trial.gone = set(updates.confirmed[known:])
     trial.killed += 1
     trial.house.starts()
+
+
+class Forgetting(Updates):
+    """Says what it forgets, before anybody is told that it did."""
+
+    when_forgotten: Callable[[set[int]], None] = staticmethod(lambda _: None)
+
+    def _confirm(self, offset: str | None) -> None:
+        known = len(self.confirmed)
+        super()._confirm(offset)
+        self.when_forgotten(set(self.confirmed[known:]))
+
+
+def counted(walker: Walker, gone: set[int]) -> bool:
+    """Whether somebody would be elsewhere, or have said something else, without these updates."""
+    walks = []
+    for without in (set(), gone):
+        walk = Walk(walker.form)
+        for number, did in walker.did.items():
+            if number not in without:
+                walk.does(did)
+        said = {name: each for name, each in walk.said.items() if each != Said()}
+        walks.append((walk.at, said))
+    return walks[0] != walks[1]
 
 
 class Twice(Updates):
@@ -162,7 +186,7 @@ def let_out_alone(trial: Small, *_: Counter[str]) -> list[str]:
 
 
 CONTROLS = {
-    "offset before commit": Control(killed_when_confirmed, lost),
+    "offset before commit": Control(killed_when_confirmed, lost, Forgetting),
     "missing unique key": Control(nothing, doubled, Twice),
     "toggle buttons": Control(nothing, ticked_wrongly),
     "released alone": Control(nothing, let_out_alone),
@@ -184,6 +208,7 @@ async def found(spawner: Spawner, folder: Path, control: Control, plant: str) ->
             assert {each.walk.at for each in trial.walkers} == {SENT}
             assert (less, more) == (Counter(), Counter())
             assert not any(trial.let_out.values())
+            assert trial.killed == (control.meanwhile is killed_when_confirmed)
     return shows
 
 
