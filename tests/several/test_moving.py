@@ -165,7 +165,7 @@ async def test_a_file_of_an_older_schema_is_refused(sqlite_url: str, postgresql_
 async def test_only_from_sqlite_to_postgresql(source: str, postgresql_url: str) -> None:
     with pytest.raises(StorageError, match="no SQLite file"):
         await moving.move(postgresql_url, postgresql_url)
-    with pytest.raises(StorageError, match="target is a SQLite file"):
+    with pytest.raises(StorageError, match="TARGET_URL names a SQLite file"):
         await moving.move(source, source)
 
 

@@ -42,7 +42,7 @@ def test_details_are_written_and_answers_beside_them_only_where_attached(prompt:
         head, *rows = csv.reader(file)
     assert head == ["Name", "Company", "Email Address", "answers", "texts"]
     assert sorted(rows) == [
-        ["'=Wei", "ACME", "", "q3: q3b", "q3: beside"],
+        ["'=Wei", "ACME", "", "3. Agree", "3. beside"],
         ["Anna", "", "anna@example.org", "", ""],
     ]
     assert ["contacts", f"{SURVEY} open", "2"] == prompt.audit()[0][1:]
