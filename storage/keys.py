@@ -62,9 +62,6 @@ _owner = Table(
 BITS = 256
 REMEMBERED = 4096
 """Keys that are held in memory; of more, those that were used last."""
-SPARE = 16
-"""Keys that are made at a time; those that were not used by then are swept with what a crash left.
-"""
 SETTLED_DAYS = 2
 """After how many days a key that nothing refers to is left over from a crash."""
 
@@ -92,9 +89,6 @@ class Keys:
     _database: Database
     _where: str
     _known: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
-    _spare: list[Key] = field(default_factory=list, repr=False)
-    _spare_of: int = -1
-    """The day on which the spare ones were made."""
     over: bool = False
     """Set by who lists keys that should be destroyed right after the commit, not a little later."""
 
@@ -196,15 +190,9 @@ class Keys:
 
     async def new(self, day: int) -> Key:
         """A key that is on disk before anything is sealed with it; ``day`` is today, since 1970."""
-        if not self._spare or self._spare_of != day:
-            self._spare = [
-                Key(secrets.token_hex(16), secrets.token_bytes(BITS // 8)) for _ in range(SPARE)
-            ]
-            self._spare_of = day
-            rows = [{"id": each.id, "made_on": day, "key": each.secret} for each in self._spare]
-            async with self._database.writing() as tx:
-                await tx.execute(insert(_key), rows)
-        key = self._spare.pop()
+        key = Key(secrets.token_hex(16), secrets.token_bytes(BITS // 8))
+        async with self._database.writing() as tx:
+            await tx.execute(insert(_key).values(id=key.id, made_on=day, key=key.secret))
         self._remember(key)
         return key
 
