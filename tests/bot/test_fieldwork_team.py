@@ -90,9 +90,9 @@ def test_who_came_by_the_web_page_can_be_removed_too(prompt: Prompt) -> None:
 
 def test_a_code_says_how_it_is_used_and_is_nowhere_written_down(prompt: Prompt) -> None:
     said = prompt("admins", "code", "--role", "survey").out
-    code = said.partition("/claim ")[2].split(" ")[0]
+    code = said.partition("/desk/")[2].split(" ")[0]
 
-    assert said.startswith("survey: write /claim ")
+    assert said.startswith("survey: open http://127.0.0.1:8080/desk/")
     assert prompt.audit() == [["command line", "code", "survey", "0"]]
     assert code.encode() not in (prompt.folder / "assay.sqlite3").read_bytes()
 

@@ -165,7 +165,7 @@ def test_administrators_are_added_listed_and_removed(assay: Assay) -> None:
     assert "researcher\ttelegram 4711" in assay("admins").stdout
 
     code = assay("admins", "code", "--role", "owner").stdout
-    assert "/claim " in code
+    assert "/desk/" in code
     assay("admins", "remove", "4711")
 
     assert assay("admins").stdout == ""
