@@ -24,7 +24,7 @@ def check(config: Config = None) -> None:
     """Look at configuration, instruments and database; one line a finding, with its place."""
     found = configured(config)
     stock = shelf.read(found.instruments.folders)
-    remarks = [*map(str, stock.findings), *_of_letters(found), *_of_keys(found)]
+    remarks = [*map(str, stock.findings), *_of_letters(found)]
     wrong = [*_of_doors(found), *_of_databases(found)]
     broken: list[str] = []
     present, wanted = None, schema.needed()
@@ -33,6 +33,8 @@ def check(config: Config = None) -> None:
             present, _ = schema.current(found.database.url)
         except StorageError as error:
             broken = [str(error)]
+    if not (wrong or broken):
+        remarks += _of_keys(found)
     if present not in {None, wanted}:
         broken.append(f"database: schema {present} is not {wanted}; run: assay db upgrade")
     for line in (*remarks, *wrong, *broken):

@@ -18,15 +18,18 @@ def both(assay: Assay, **environment: str) -> str:
     return found[0]
 
 
-@pytest.mark.parametrize("wrong", ["missing", "garbage", "another's", "another program's"])
+WRONG = ["missing", "garbage", "another's", "another's, unused", "another program's"]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_a_key_file_that_opens_nothing_here_is_found(assay: Assay, wrong: str) -> None:
-    assay("chat", SURVEY, typed="Start\n1\n")
+    assay("chat", SURVEY, typed="" if "unused" in wrong else "Start\n1\n")
     named = {"ASSAY_DATABASE__KEYS": "sqlite:///mine.keys"}
     mine = assay.folder / "mine.keys"
     match wrong:
         case "garbage":
             mine.write_text("not a database, but long enough" * 99)
-        case "another's":
+        case "another's" | "another's, unused":
             other = {"ASSAY_DATABASE__URL": "sqlite:///other.sqlite3"}
             assay("chat", SURVEY, typed="Start\n1\n", **named, **other)
         case "another program's":
@@ -65,6 +68,10 @@ def test_what_run_refuses_is_found_in_the_file(assay: Assay, config: str, said: 
 
 
 def test_a_database_in_order_with_its_key_file_has_no_findings(assay: Assay) -> None:
-    assay("chat", SURVEY, typed="Start\n1\n")
+    (assay.folder / "apart").mkdir()
+    apart = {"ASSAY_DATABASE__KEYS": "sqlite:///apart/keys"}
+    assay("chat", SURVEY, typed="Start\n1\n", **apart)
 
-    assert assay("check").stdout.startswith("2 instruments, no findings; database: schema ")
+    assert assay("check", **apart).stdout.startswith(
+        "2 instruments, no findings; database: schema "
+    )
