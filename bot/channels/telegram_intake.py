@@ -266,14 +266,19 @@ class Webhook:
 
 
 async def set_webhook(
-    bot: telegram.Bot, url: str, secret: str, refused: Callable[[str], None] = lambda _: None
+    bot: telegram.Bot,
+    url: str,
+    secret: str,
+    refused: Callable[[str], None] = lambda _: None,
+    *,
+    at_once: int = 8,
 ) -> bool:
-    """Have Telegram deliver to ``url``; what waits is delivered too. ``refused`` is called as that
-    of ``Polling``.
+    """Have Telegram deliver to ``url``, so many updates ``at_once``; what waits is delivered too.
+    ``refused`` is called as that of ``Polling``.
     """
     try:
         return await bot.set_webhook(
-            url, allowed_updates=WANTED, secret_token=secret, max_connections=8
+            url, allowed_updates=WANTED, secret_token=secret, max_connections=at_once
         )
     except TelegramError as error:
         if isinstance(error, InvalidToken):
