@@ -190,7 +190,8 @@ class Conversation:
             card = await live.page(self.house, tx, person, (channel, address), name)
             return shown_to(person, card, language)
 
-        return (await lost.read(self.house, self.database, look))[0]
+        brief = not (live.of_desk(name) or live.of_work(name))  # these count what there is
+        return (await lost.read(self.house, self.database, look, brief=brief))[0]
 
     async def file(
         self, channel: str, address: str, kind: str, benchmark: str | None = None

@@ -29,7 +29,7 @@ async def page(
     """The page of this name for whoever stands at a door. Raises KeyError where there is none."""
     if of_desk(name):
         return await desk_pages.page(house, tx, *door, name)
-    if name.partition(".")[0] == "work":
+    if of_work(name):
         return await workspace.page(house, tx, person, name)
     return await pages.page(house, tx, person, name)
 
@@ -84,3 +84,8 @@ def noted(shown: Card[Words], note: str) -> Card[Words]:
 def of_desk(page: str) -> bool:
     """Whether this is a page of the administrators' desk."""
     return page.partition(".")[0] == "admin"
+
+
+def of_work(page: str) -> bool:
+    """Whether this is a page of a company's workspace."""
+    return page.partition(".")[0] == "work"

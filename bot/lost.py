@@ -41,15 +41,17 @@ async def begin_anew(house: House, database: Database, gone: KeyGone) -> set[str
 
 
 async def read(
-    house: House, database: Database, look: Callable[[Tx], Awaitable[_T]]
+    house: House, database: Database, look: Callable[[Tx], Awaitable[_T]], *, brief: bool = True
 ) -> tuple[_T, bool]:
-    """What a look at the database finds, at drafts among others; whether one began anew for it."""
+    """What a look at the database finds, at drafts among others; whether one began anew for it.
+    ``brief`` as for ``Database.reading``.
+    """
     anew = False
     for _ in house.shelf.instruments:  # one draft of each at most
         try:
-            async with database.reading(brief=True) as tx:
+            async with database.reading(brief=brief) as tx:
                 return await look(tx), anew
         except KeyGone as gone:
             anew = bool(await begin_anew(house, database, gone)) or anew
-    async with database.reading(brief=True) as tx:
+    async with database.reading(brief=brief) as tx:
         return await look(tx), anew

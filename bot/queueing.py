@@ -57,7 +57,7 @@ async def _changes(visit: Visit, name: str) -> bool:
         return True  # buttons of the desk stand on its pages only
     card = await people.card_at(visit.tx, visit.incoming.channel, visit.incoming.address)
     on_card = card is not None and card.message_id == said.on
-    return name.partition(".")[0] == "work" and not on_card
+    return live.of_work(name) and not on_card
 
 
 def new_with(notices: Sequence[Phrase]) -> str:

@@ -16,7 +16,7 @@ from bot.visit import Visit
 from flows.actions import Command
 from flows.card import Phrase
 from storage import ledger, organisations, outbox, participation, people
-from storage.database import lock_person
+from storage.database import hurry, lock_person
 from storage.outbox import INTERACTIVE
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Taking:
             if one.update_id is not None:
                 new.discard(one.update_id)  # the same one once more in one batch is a repetition
         waiting = [index for index in range(len(incoming)) if index not in outcomes]
+        await hurry(batch.tx, here=True)
         await batch.look({_door(incoming[each]) for each in waiting})
         beyond = [each for each in waiting if _door(incoming[each]) not in batch.answering]
         if beyond:
@@ -69,6 +70,7 @@ class Taking:
             for each in beyond:
                 outcomes[each] = await self._take(incoming[each])
             waiting = [index for index in waiting if index not in outcomes]
+            await hurry(batch.tx, here=True)
             await batch.look({_door(incoming[each]) for each in waiting})
         for each in waiting:
             outcomes[each] = await self._take(incoming[each])
@@ -123,6 +125,7 @@ class Taking:
         if known is not None:
             return await self._visited(Visit(self.house, tx, incoming, known.person, batch))
         self.leaves |= not _concerns_nobody_else(incoming)
+        await hurry(tx, here=_is_brief(incoming))
         match incoming.said:
             case Unreadable("blocked" | "returned" | "foreign" | "group" as kind):
                 return await self._at_no_door(tx, incoming, kind)
@@ -216,6 +219,12 @@ def _concerns_nobody_else(incoming: Incoming) -> bool:
         case Pressed(code):
             return code.startswith(("k:take:", "k:home"))
     return False
+
+
+def _is_brief(incoming: Incoming) -> bool:
+    """Whether what comes of it looks at a few rows by their keys, and at nothing that grows."""
+    pressed = isinstance(incoming.said, Pressed) and not incoming.said.code.startswith("k:")
+    return pressed or _concerns_nobody_else(incoming)
 
 
 async def _where_they_stand(tx: Tx, incoming: Incoming) -> Incoming:

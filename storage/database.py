@@ -155,10 +155,10 @@ class Database:
                 if writes:
                     self.waited(time.perf_counter() - began)
                 if brief:
-                    await _stay_here(tx, here=True)
+                    await hurry(tx, here=True)
                 yield tx
                 if brief:
-                    await _stay_here(tx, here=False)
+                    await hurry(tx, here=False)
                 if writes:
                     await self._shielded(tx.commit())
             finally:
@@ -294,8 +294,8 @@ async def _begin(tx: Tx, *, writes: bool) -> None:
     await tx.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
 
 
-async def _stay_here(tx: Tx, *, here: bool) -> None:
-    """Whether SQLite executes what follows in the caller's own thread."""
+async def hurry(tx: Tx, *, here: bool) -> None:
+    """Whether SQLite executes what follows in the caller's own thread: brief statements alone."""
     driver = (await tx.get_raw_connection()).driver_connection
     if isinstance(driver, OneTrip):
         driver.here = here
