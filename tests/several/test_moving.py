@@ -15,6 +15,7 @@ from bot import shelf
 from bot.cli import cli
 from bot.conversation import Conversation
 from bot.house import House
+from bot.settings import SettingsError
 from bot.universe import Universe
 from storage import moving, schema
 from storage.database import Database
@@ -197,7 +198,7 @@ def test_the_file_that_was_moved_from_is_refused_and_the_target_goes_on(
     assert "the key file belongs to the target from now on" in done.output
 
     refused = CliRunner().invoke(cli, ["chat", SURVEY]).exception
-    assert isinstance(refused, StorageError)
+    assert isinstance(refused, SettingsError)
     assert "is the key file of another database" in str(refused)
     monkeypatch.setenv("ASSAY_DATABASE__URL", postgresql_url)
     monkeypatch.setenv("ASSAY_DATABASE__KEYS", "sqlite:///assay.sqlite3.keys")
