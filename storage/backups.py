@@ -156,7 +156,7 @@ def _twice(file: Path, other: Path) -> None:
     try:
         os.link(file, other)
     except OSError:
-        shutil.copyfile(file, other)
+        shutil.copy(file, other)
         there = file.stat()
         keep_owner([other], (there.st_uid, there.st_gid))
         with other.open("rb") as written:

@@ -133,12 +133,17 @@ def _said(update: Mapping[str, Any], message: Mapping[str, Any]) -> Said | None:
 
 
 def _document(message: Mapping[str, Any]) -> Said:
-    """A document somebody sends themselves; what they pass on is nobody's word."""
+    """A document somebody sends themselves; what they pass on is nobody's word, and neither is what
+    is none.
+    """
     document = message["document"]
     if message.get("forward_origin") is not None:
         return Unreadable("document")
-    name, reference = _word(document.get("file_name")), _word(document["file_id"])
-    return Uploaded(name, reference=reference, size=_number(document.get("file_size") or 0))
+    try:
+        name, reference = _word(document.get("file_name")), _word(document["file_id"])
+        return Uploaded(name, reference=reference, size=_number(document.get("file_size") or 0))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Unreadable("document")
 
 
 def _words(message: Mapping[str, Any]) -> Said:

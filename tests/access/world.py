@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import event, select
 
 from bot import tokens
+from bot.batch import Batch
 from bot.channels import Asked, Incoming
 from bot.fieldwork import access, appointments
 from bot.settings import Settings
+from bot.taking import Taking
 from bot.workspace import sending
 from bot.workspace.pages import mark_of
 from flows.actions import Command
@@ -89,7 +91,8 @@ class World:
             with suppress(_Undone):
                 async with database.writing() as tx:
                     at = Incoming("web", door(role), said)
-                    seen.append(await self.talk._take(tx, at))
+                    taking = Taking(self.talk.house, Batch(self.talk.house, tx), self.talk.told)
+                    seen.append(await taking._take(at))
                     raise _Undone
             self.talk.house.keys.over = False
         return seen[0], written - BOOKKEEPING

@@ -13,7 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot import live, presses, queueing, shelf, texts
-from bot.channels import Shown, telegram
+from bot.channels import Shown, telegram_reading
 from bot.channels.telegram_layout import lay_out
 from bot.commands import COMMANDS
 from bot.fieldwork.access import ROLES
@@ -102,7 +102,7 @@ PARTS = {
         "other",
         "not_fetched",
         "too_large",
-        *telegram._KINDS.values(),
+        *telegram_reading._KINDS.values(),
     ),
 }
 """Each expression in such a key, and every value it can have."""

@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 STEPS = {
     "storage.ledger.first_times": ("storage.ledger", "first_times"),
-    "storage.sessions.load": ("storage.sessions", "load"),
+    "storage.sessions.own_drafts": ("storage.sessions", "own_drafts"),
     "flows.engine.advance": ("bot.visit", "advance"),
-    "storage.sessions.save": ("storage.sessions", "save"),
+    "storage.sessions.save_all": ("storage.sessions", "save_all"),
     "storage.sessions.remove": ("storage.sessions", "remove"),
     "storage.participation.finish": ("storage.participation", "finish"),
     "storage.pool.put": ("storage.pool", "put"),
-    "storage.outbox.put": ("storage.outbox", "put"),
+    "storage.outbox.put_claimed": ("storage.outbox", "put_claimed"),
     "commit": ("sqlalchemy.ext.asyncio", "AsyncConnection.commit"),
-    "storage.outbox.claim": ("storage.outbox", "claim"),
     "storage.people.set_cards": ("storage.people", "set_cards"),
     "storage.outbox.done": ("storage.outbox", "done"),
     "telegram.show": ("bot.channels.telegram", "TelegramChannel.show"),

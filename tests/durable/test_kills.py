@@ -40,7 +40,7 @@ NOT_IN_A_PRESS = {
     "storage.sessions.remove", "storage.participation.finish", "storage.pool.put",
     "storage.people.set_cards",
 }  # fmt: skip
-ONLY_AFTER = {"flows.engine.advance", "storage.sessions.load"}
+ONLY_AFTER = {"flows.engine.advance", "storage.sessions.own_drafts"}
 
 
 def moments(steps: set[str]) -> list[str]:
@@ -191,7 +191,7 @@ async def test_words_are_kept_once_wherever_the_process_is_killed(
     moments(
         {
             "storage.participation.finish", "storage.pool.put", "storage.sessions.remove",
-            "storage.outbox.put", "commit", "telegram.show",
+            "storage.outbox.put_claimed", "commit", "telegram.show",
         }
     ),
 )  # fmt: skip

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PRODUCT = Path(__file__).parents[2] / "flows" / "instruments"
 OURS = Path(__file__).parents[1] / "instruments"
+BATCH = 3
+"""Responses that are let out together."""
 FORMS = tuple(
     Form.read(folder)
     for folder in (
@@ -92,7 +94,7 @@ class House:
             [reports]
             smallest_comments = 1
             [anonymity]
-            batch = 3
+            batch = {BATCH}
             [log]
             level = "debug"
             """
@@ -144,6 +146,7 @@ class Trial:
     killed: int = 0
     expired: int = 0
     walkers: list[Walker] = field(default_factory=list)
+    forms: tuple[Form, ...] = FORMS
 
     @property
     def api(self) -> Square:
@@ -173,7 +176,7 @@ class Trial:
     def _comes(self) -> Walker:
         person = self.api.person(len(self.walkers) + 1)
         # In turn: of a form that fewer than a batch answer nothing is ever let out.
-        form = FORMS[len(self.walkers) % len(FORMS)]
+        form = self.forms[len(self.walkers) % len(self.forms)]
         self.walkers.append(Walker(self.api, person, form, self.chance))
         return self.walkers[-1]
 
@@ -291,8 +294,8 @@ async def difference(trial: Trial) -> tuple[Counter[str], Counter[str]]:
     less, more = Counter[str](), Counter[str]()
     for form in FORMS:
         theirs = [each.walk for each in trial.walkers if each.form is form and each.walk.at == SENT]
-        if not theirs:
-            continue  # a round in which nothing was collected has no export
+        if not theirs or (form.kind == "survey" and len(theirs) < BATCH):
+            continue  # a round in which nothing was collected, or let out, has no export
         kept = Counter(map(_line, await trial.house.exported(form)))
         sent = Counter(_line(row) for row in _rows(theirs))
         less.update(sent - kept)

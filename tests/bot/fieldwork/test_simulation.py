@@ -25,6 +25,7 @@ AGAIN = "python -m tests.bot.fieldwork.simulated"
 SETTLED = 602
 """A seed without any violation."""
 BITES = 5
+DIES_WHILE_IT_SPEAKS = 6
 """A seed for the worlds with a broken rule: those are to be found out each time."""
 
 
@@ -93,7 +94,7 @@ def test_a_message_that_is_repeated_after_a_restart_would_be_noticed(
 
     monkeypatch.setattr(outbox, "abandoned", nobody_knows)
 
-    assert "double" in kinds(lived(tmp_path, BITES, SMALL))
+    assert "double" in kinds(lived(tmp_path, DIES_WHILE_IT_SPEAKS, SMALL))
 
 
 def test_a_reminder_that_is_left_out_would_be_noticed(
