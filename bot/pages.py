@@ -211,7 +211,7 @@ async def _privacy(house: House, _: Tx, __: Participant | None) -> Card[Words]:
     return Card(
         name="privacy",
         title=Phrase("privacy_title"),
-        paragraphs=tuple(Phrase(f"privacy_{n}", {**batch}) for n in range(1, 7)),
+        paragraphs=tuple(Phrase(f"privacy_{at}", {**batch}) for at in range(1, 7)),
         buttons=(
             (
                 Button(Phrase("button_mydata"), Command("mydata")),

@@ -53,6 +53,7 @@ PARTS = {
     "state": ("new", *STATES),
     "found.state": STATES,
     "n": ("1", "2", "3", "4", "5"),
+    "at": ("1", "2", "3", "4", "5", "6"),
     "found": get_args(Problem),
     "wanted": ("on", "off"),
     "asking": EVIDENCE,

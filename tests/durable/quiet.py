@@ -22,8 +22,8 @@ FIRST = 50_000
 """The chat of the first of those who say nothing, and are reminded."""
 WITHIN = 30
 """Seconds over which their reminders fall due: some are on their way at most kills."""
-SMALLEST = 5
-"""So many responses are let out together at least: the default."""
+SMALLEST = 3
+"""So many responses are let out together at least, as the trials are configured."""
 SLOTS = "SELECT id, state FROM reminder WHERE length(id) < 32"
 OPEN = ("waiting", "asked", "queued", "hastened")
 COLLECTED = """SELECT collection.instrument, count(*) FROM response

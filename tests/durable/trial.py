@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tests import bot_api_updates
 from tests.bot_api import drops, garbles, refuses
 from tests.durable.crowd import MARK, Walker
-from tests.durable.quiet import Quiet
+from tests.durable.quiet import SMALLEST, Quiet
 from tests.durable.reference import SENT, Form
 from tests.several.instances import noon
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 PRODUCT = Path(__file__).parents[2] / "flows" / "instruments"
 OURS = Path(__file__).parents[1] / "instruments"
-BATCH = 3
-"""Responses that are let out together."""
 FORMS = tuple(
     Form.read(folder)
     for folder in (
@@ -94,7 +92,7 @@ class House:
             [reports]
             smallest_comments = 1
             [anonymity]
-            batch = {BATCH}
+            batch = {SMALLEST}
             [log]
             level = "debug"
             """
@@ -294,7 +292,7 @@ async def difference(trial: Trial) -> tuple[Counter[str], Counter[str]]:
     less, more = Counter[str](), Counter[str]()
     for form in FORMS:
         theirs = [each.walk for each in trial.walkers if each.form is form and each.walk.at == SENT]
-        if not theirs or (form.kind == "survey" and len(theirs) < BATCH):
+        if not theirs or (form.kind == "survey" and len(theirs) < SMALLEST):
             continue  # a round in which nothing was collected, or let out, has no export
         kept = Counter(map(_line, await trial.house.exported(form)))
         sent = Counter(_line(row) for row in _rows(theirs))
