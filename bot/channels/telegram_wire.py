@@ -55,8 +55,8 @@ class TooManyRequestsError(TelegramError):
 
 
 class Wire(BaseRequest):
-    """The library's line to the Bot API on aiohttp, which takes a quarter of the processor time
-    of the library's own. It logs nothing: addresses hold the token, and bodies what people wrote.
+    """The library's line to the Bot API on aiohttp, which takes less processor time than the
+    library's own. It logs nothing: addresses hold the token, and bodies what people wrote.
 
     There is no limit to its connections: the sender says only so much at once.
     """
