@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEASE = 60
-"""Seconds for which a claimed row is ours; after a crash it is free again."""
 UNASKED_LEASE = 600
 """The same for what is unasked: a mail server may take its time, and nothing is said twice."""
 AT_ONCE = 256
@@ -118,10 +116,10 @@ class Sender:
         self._waits = True
         self._woken.set()
 
-    def claim(self) -> tuple[str, int]:
-        """By which claim, and how much more, can be said at once."""
+    def claim(self) -> tuple[str, int, int]:
+        """By which claim, and how much more, can be said at once; and what time it is here."""
         room = AT_ONCE - len(self._in_the_air) if self._running else 0
-        return self._new_claim(), max(0, room)
+        return self._new_claim(), max(0, room), self._seconds()
 
     def _new_claim(self) -> str:
         return f"{self.presence.name}{self.universe.token()}"[:CLAIM]
@@ -259,12 +257,10 @@ class Sender:
             async with self.database.writing(brief=True) as tx:
                 await self.record(tx, said)
                 await outbox.give_back(tx, unsaid, in_doubt)
-                due = await outbox.claim(tx, now=now, claim=claim, lease=LEASE, limit=free)
+                due = await outbox.claim(tx, now=now, claim=claim, limit=free)
                 room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
                 if leads and room > 0 and self.unasked is not None:
-                    due += await outbox.claim(
-                        tx, now=now, claim=claim, lease=LEASE, limit=room, unasked=True
-                    )
+                    due += await outbox.claim(tx, now=now, claim=claim, limit=room, unasked=True)
                 self._held_back = leads and room <= 0
                 self._next = await outbox.next_due(tx, unasked=leads)
                 self._waits |= await outbox.waits(tx, now)
@@ -443,10 +439,11 @@ class Sender:
     async def _postpone(
         self, due: Due, claim: str, seconds: float, *, everybody: bool = False
     ) -> None:
-        until = self._seconds() + max(1, round(seconds))
+        now = self._seconds()
+        until = now + max(1, round(seconds))
         async with self.database.writing(brief=True) as tx:
             if everybody:
-                await outbox.hold(tx, due.channel, until)
+                await outbox.hold(tx, due.channel, now, until)
             if due.attempts + 1 >= TRIES and not everybody:
                 await outbox.give_up(tx, due.id, claim, "too_many_tries")
             else:

@@ -58,8 +58,10 @@ class Speaker(Protocol):
     async def record(self, tx: Tx, said: Sequence[Said]) -> None:
         """Record in this transaction what was said."""
 
-    def claim(self) -> tuple[str, int]:
-        """By which claim, and how many cards, can be said at once."""
+    def claim(self) -> tuple[str, int, int]:
+        """By which claim, and how many cards, can be said at once; and what time it is, by the one
+        clock that says what is due: it never goes back.
+        """
 
     def say(self, ready: Sequence[Ready]) -> None:
         """Say them."""
@@ -78,9 +80,9 @@ class Silence:
     async def record(self, tx: Tx, said: Sequence[Said]) -> None:
         """Nothing is to be recorded."""
 
-    def claim(self) -> tuple[str, int]:
+    def claim(self) -> tuple[str, int, int]:
         """Nothing can be said."""
-        return "", 0
+        return "", 0, 0
 
     def say(self, ready: Sequence[Ready]) -> None:
         """Nothing is."""

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from storage.database import Tx
     from storage.people import Participant
 
-LEASE = 60
-"""Seconds for which a row that is claimed where it is put is ours."""
-
 
 @dataclass(slots=True)
 class Taking:
@@ -82,7 +79,7 @@ class Taking:
         commit, as they are now.
         """
         tx, cards, now = self.batch.tx, self.batch.cards, self.house.universe.seconds()
-        claim, room = speaker.claim()
+        claim, room, speaks = speaker.claim()
         drawn = await self._drawn(list(cards)[:room])
         for door in cards.keys() - drawn.keys():
             self.leaves = True
@@ -90,7 +87,7 @@ class Taking:
         ready: list[Ready] = []
         for channel in {channel for channel, _ in drawn}:
             mine = {door: cards[of, door] for of, door in drawn if of == channel}
-            due = await outbox.put_claimed(tx, channel, mine, now=now, claim=claim, lease=LEASE)
+            due = await outbox.put_claimed(tx, channel, mine, now=speaks, claim=claim)
             self.leaves |= not due
             ready += [Ready(each, claim, *drawn[channel, each.address]) for each in due]
         return ready

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 INTERACTIVE, REMINDERS, DIGESTS = 0, 2, 3
 """Lanes: what somebody waits for goes before what nobody waits for."""
 LANES = (INTERACTIVE, REMINDERS, DIGESTS)
-LONGEST_HOLD = 3_600
-"""Seconds for which a channel asks for silence; a longer hold is that of a clock that was wrong."""
+LEASE = 60
+"""Seconds for which a claimed row is ours; after a crash it is free again."""
 ONCE = ("reminder", "digest")
 """Kinds that are never repeated after a call that may have arrived."""
 SENDER = 8
@@ -81,16 +81,16 @@ async def busy(tx: Tx, channel: str, doors: Collection[str]) -> set[str]:
 
 
 async def put_claimed(
-    tx: Tx, channel: str, cards: Mapping[str, str], *, now: int, claim: str, lease: int
+    tx: Tx, channel: str, cards: Mapping[str, str], *, now: int, claim: str
 ) -> list[Due]:
-    """Queue cards, how each is sent by address, where nothing is ``busy``; claimed at once for
-    ``lease`` seconds by whoever puts them, and is to say them. While the channel is held they are
-    queued as any other, and nothing is claimed.
+    """Queue cards, how each is sent by address, where nothing is ``busy``; claimed at once by
+    whoever puts them, and is to say them. While the channel is held they are queued as any other,
+    and nothing is claimed.
     """
     if not cards:
         return []
     held = await _is_held(tx, channel, now)
-    mine = {} if held else {"claim": claim, "lease_until": now + lease}
+    mine = {} if held else {"claim": claim, "lease_until": now + LEASE}
     rows = [
         _row(channel, door, "card", reference, INTERACTIVE, now) | mine
         for door, reference in cards.items()
@@ -100,8 +100,13 @@ async def put_claimed(
 
 
 async def _is_held(tx: Tx, channel: str, now: int) -> bool:
-    held = select(gate.c.until).where(gate.c.channel == channel, gate.c.until > now)
+    held = select(gate.c.until).where(gate.c.channel == channel, _holds(now))
     return (await tx.execute(held)).first() is not None
+
+
+def _holds(now: int) -> ColumnElement[bool]:
+    """A hold of a clock that was ahead, and is set right since, holds no more."""
+    return and_(gate.c.since <= now, gate.c.until > now)
 
 
 def _row(
@@ -135,7 +140,7 @@ async def _waits(tx: Tx, channel: str, address: str, reference: str) -> bool:
 
 
 async def claim(
-    tx: Tx, *, now: int, claim: str, lease: int, limit: int, unasked: bool = False
+    tx: Tx, *, now: int, claim: str, limit: int, lease: int = LEASE, unasked: bool = False
 ) -> list[Due]:
     """Take what is due: of each address its oldest row, unless somebody has it in hand. What
     nobody waits for is taken only where that is asked for, and holds up nothing else.
@@ -156,7 +161,7 @@ async def claim(
         )
         .exists()
     )
-    held = select(gate.c.channel).where(gate.c.until > now)
+    held = select(gate.c.channel).where(_holds(now))
     # What nobody holds any more first: so what is free is found by its index alone.
     lapsed = and_(table.c.claim.is_not(None), table.c.lease_until.between(0, now))
     await tx.execute(update(table).where(lapsed).values(claim=None, lease_until=0))
@@ -166,7 +171,7 @@ async def claim(
             lane,
             table.c.given_up.is_(None),
             table.c.claim.is_(None),
-            table.c.not_before <= now,
+            table.c.not_before <= now if unasked else _is_due(now),
             table.c.channel.not_in(held),
             heads,
         )
@@ -227,14 +232,12 @@ def _columns() -> list[Column[Any]]:
 
 async def free(tx: Tx, now: int) -> None:
     """Let go of every claim: whoever made them is gone, nobody else speaks from this database. What
-    somebody waits for is due at once, whatever the time was when it was put, and a channel is not
-    held for longer than one asks for.
+    somebody waits for is due at once, whatever the time was when it was put.
     """
     held = table.c.claim.is_not(None)
     await tx.execute(update(table).where(held).values(claim=None, lease_until=0))
     early = and_(table.c.lane < REMINDERS, table.c.not_before > now)
     await tx.execute(update(table).where(early).values(not_before=now))
-    await tx.execute(delete(gate).where(gate.c.until > now + LONGEST_HOLD))
 
 
 async def done(tx: Tx, *said: tuple[int, str]) -> None:
@@ -281,19 +284,18 @@ async def drop_address(tx: Tx, channel: str, address: str) -> None:
     await tx.execute(delete(table).where(there))
 
 
-async def hold(tx: Tx, channel: str, until: int) -> None:
-    """Say nothing in a whole channel until then, a restart notwithstanding."""
-    held = upsert(tx, gate).values(channel=channel, until=until)
-    await tx.execute(
-        held.on_conflict_do_update(index_elements=[gate.c.channel], set_={"until": until})
-    )
+async def hold(tx: Tx, channel: str, since: int, until: int) -> None:
+    """Say nothing in a whole channel from now until then, a restart notwithstanding."""
+    times = {"since": since, "until": until}
+    held = upsert(tx, gate).values(channel=channel, **times)
+    await tx.execute(held.on_conflict_do_update(index_elements=[gate.c.channel], set_=times))
 
 
 async def unasked(tx: Tx, now: int) -> int:
     """How many rows could be said now that nobody waits for; a channel that is held, and what waits
     for another day, are not among them.
     """
-    held = select(gate.c.channel).where(gate.c.until > now)
+    held = select(gate.c.channel).where(_holds(now))
     waits = and_(
         table.c.lane >= REMINDERS,
         table.c.given_up.is_(None),
@@ -331,7 +333,7 @@ async def waits(tx: Tx, now: int) -> bool:
         table.c.lane < REMINDERS,
         table.c.given_up.is_(None),
         table.c.claim.is_(None),
-        table.c.not_before <= now,
+        _is_due(now),
     )
     return (await tx.execute(select(table.c.id).where(behind).limit(1))).first() is not None
 
@@ -361,6 +363,13 @@ _BUSY = select(table.c.address).where(
     table.c.lane <= INTERACTIVE,
     table.c.given_up.is_(None),
 )
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    """What somebody waits for is due when it is put, whatever the clock was that put it: one that
+    was an hour ahead and is set right since, or another machine's.
+    """
+    return or_(table.c.not_before <= now, table.c.attempts == 0)
 
 
 def _ours(due_id: int, claim: str) -> ColumnElement[bool]:

@@ -59,6 +59,7 @@ gate = Table(
     metadata,
     # A limit for a whole channel outlives a restart.
     Column("channel", short(16), primary_key=True),
+    Column("since", NUMBER, nullable=False),
     Column("until", NUMBER, nullable=False),
     **STRICT,
 )

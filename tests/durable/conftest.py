@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.durable.spawner import spawning
+from tests.durable.spawner import Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.durable.spawner import Spawner
-
 
 @pytest.fixture(scope="module")
-def spawner() -> Iterator[Spawner]:
-    with spawning() as ready:
-        yield ready
+def _spawner() -> Iterator[Spawner]:
+    ready = Spawner()
+    yield ready
+    ready.ends()
+
+
+@pytest.fixture
+def spawner(_spawner: Spawner) -> Iterator[Spawner]:
+    yield _spawner
+    _spawner.clears()

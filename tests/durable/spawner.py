@@ -8,17 +8,16 @@ Run as ``python -m tests.durable.spawner``. Takes a line of JSON, answers with o
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from tempfile import gettempdir
 
 import certifi
 
@@ -26,23 +25,53 @@ from bot import cli, doors
 from bot.texts import LANGUAGES, catalogue
 from tests.durable import planted
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that a process gets when its parent dies."""
+
+
+def _loaded() -> subprocess.Popen[bytes]:
+    asked = [sys.executable, "-m", "tests.durable.spawner"]
+    return subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def certificates(pid: int) -> str:
+    """Where the certificates of those are that are forked from this process."""
+    return f"{gettempdir()}/assay-spawner-{pid}.pem"
 
 
 @dataclass
 class Spawner:
     """Where processes of the product come from; one at a time is waited for."""
 
-    loaded: subprocess.Popen[bytes]
+    loaded: subprocess.Popen[bytes] = field(default_factory=_loaded)
+    running: set[int] = field(default_factory=set)
 
     def starts(self, *args: str, log: Path, plant: str = "") -> int:
         """Run ``assay`` with these arguments; its pid. What it says is added to the log."""
-        return self._asks({"run": ["assay", *args], "log": str(log), "plant": plant})
+        pid = self._asks({"run": ["assay", *args], "log": str(log), "plant": plant})
+        self.running.add(pid)
+        return pid
 
     async def ended(self, pid: int) -> int:
         """How it ended: its exit code, or the negative number of the signal."""
-        return await asyncio.to_thread(self._asks, {"wait": pid})
+        ended = await asyncio.to_thread(self._asks, {"wait": pid})
+        self.running.discard(pid)
+        return ended
+
+    def clears(self) -> None:
+        """Where a test went away from what it had started, all of it ends, and the next test gets
+        another to fork from: this one may still wait for something.
+        """
+        if self.running:
+            self.ends()
+            self.loaded = _loaded()
+
+    def ends(self) -> None:
+        """Nothing is left of it, nor of what was forked from it."""
+        self.loaded.kill()
+        self.loaded.wait()
+        Path(certificates(self.loaded.pid)).unlink(missing_ok=True)
+        self.running.clear()
 
     async def kills(self, pid: int) -> None:
         """End it in the midst of whatever it does."""
@@ -67,16 +96,9 @@ class Spawner:
         return int(self.loaded.stdout.readline())
 
 
-@contextmanager
-def spawning() -> Iterator[Spawner]:
-    """A spawner, gone at the end of the block."""
-    asked = [sys.executable, "-m", "tests.durable.spawner"]
-    with subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as loaded:
-        yield Spawner(loaded)
-
-
 def _become(args: list[str], log: str, plant: str) -> None:
     """Be the product from here on; does not return."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody else would end it
     into = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for each in (1, 2):
         os.dup2(into, each)
@@ -105,9 +127,8 @@ def _load() -> None:
     for each in LANGUAGES:
         catalogue(each)
     first, end = Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----")[:2]
-    with NamedTemporaryFile("w", suffix=".pem", delete=False) as file:
-        file.write(first + end)
-    os.environ["SSL_CERT_FILE"] = file.name
+    os.environ["SSL_CERT_FILE"] = certificates(os.getpid())
+    Path(os.environ["SSL_CERT_FILE"]).write_text(first + end, "utf-8")
     gc.collect()
     gc.freeze()
 
@@ -128,7 +149,4 @@ def _serve() -> None:
 
 if __name__ == "__main__":
     _load()
-    try:
-        _serve()
-    finally:
-        Path(os.environ["SSL_CERT_FILE"]).unlink()
+    _serve()

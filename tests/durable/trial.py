@@ -38,8 +38,8 @@ FORMS = tuple(
 )
 ROUND = "shaken"
 HALF = 0.5
-PATIENCE = 600
-"""Seconds after which whoever still waits is stuck: a trial takes a tenth of it."""
+PATIENCE = 60
+"""Seconds in which nothing came of anything: whoever still waits is stuck."""
 HALF_A_WALK = 12
 """Updates that somebody will at least still do, on average."""
 AGAIN = 12
@@ -160,11 +160,20 @@ class Trial:
         self.gather()
         self.house.starts()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE) as limit:
+                moving = asyncio.create_task(self._prolongs(limit))
                 await self._live()
         except TimeoutError:
             raise AssertionError(self.stuck()) from None
+        finally:
+            moving.cancel()
         await self.house.spawner.stops(self.house.pid)
+
+    async def _prolongs(self, limit: asyncio.Timeout) -> None:
+        while True:
+            seen = self.updates
+            await self.api.until(lambda: self.updates > seen)  # noqa: B023 - waited for here
+            limit.reschedule(asyncio.get_running_loop().time() + PATIENCE)
 
     def gather(self) -> None:
         """Who they are, and what each will answer."""

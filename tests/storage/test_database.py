@@ -42,7 +42,7 @@ async def _add_one(database: Database) -> None:
 
 async def test_of_480_that_read_and_then_write_at_once_none_is_lost(database: Database) -> None:
     async with database.writing() as tx:
-        await outbox.hold(tx, "telegram", 0)
+        await outbox.hold(tx, "telegram", 0, 0)
 
     await asyncio.gather(*(_add_one(database) for _ in range(480)))
 
@@ -173,7 +173,7 @@ async def test_an_older_schema_is_refused_and_the_cure_is_named(
 ) -> None:
     monkeypatch.setattr(schema, "needed", lambda: "9999")
 
-    with pytest.raises(StorageError, match="older schema 0012; run: assay db upgrade"):
+    with pytest.raises(StorageError, match="older schema 0013; run: assay db upgrade"):
         await Database.open(database_url)
 
 

@@ -21,7 +21,7 @@ from storage import (
 )
 from storage.contacts import Contact
 from storage.location import StorageError
-from storage.outbox import Due
+from storage.outbox import REMINDERS, Due
 from storage.people import LiveCard
 from tests import companies
 from tests.invited import invited
@@ -339,22 +339,31 @@ async def test_a_dead_letter_holds_up_nobody(database: Database) -> None:
         assert [each.reference for each in await claimed(tx)] == ["b"]
 
 
-async def test_after_a_start_with_a_clock_set_back_what_somebody_waits_for_is_due(
-    database: Database,
-) -> None:
+async def test_with_a_clock_set_back_what_somebody_waits_for_is_due(database: Database) -> None:
     a_day = 86_400
     async with database.writing() as tx:
         await outbox.put(tx, "telegram", "1", "card", "new", lane=0, now=a_day)
-        await outbox.hold(tx, "telegram", a_day + 3)
-        assert await claimed(tx) == []
-        await outbox.free(tx, 10)
-        assert [each.address for each in await claimed(tx)] == ["1"]
+        await outbox.hold(tx, "telegram", a_day, a_day + 3)
+        assert await outbox.waits(tx, 10)
+        assert await claimed(tx, now=a_day) == []
+        (due,) = await claimed(tx, now=10)
+        await outbox.postpone(tx, due.id, "c1", a_day)
+        assert await claimed(tx, now=10) == []
+        await outbox.free(tx, 10)  # after a start
+        assert [each.address for each in await claimed(tx, now=10)] == ["1"]
+
+
+async def test_what_nobody_waits_for_is_due_at_its_time(database: Database) -> None:
+    async with database.writing() as tx:
+        await outbox.put(tx, "telegram", "1", "page", "final", lane=REMINDERS, now=100)
+        assert await outbox.claim(tx, now=99, claim="c1", limit=1, unasked=True) == []
+        assert len(await outbox.claim(tx, now=100, claim="c1", limit=1, unasked=True)) == 1
 
 
 async def test_a_channel_on_hold_says_nothing_until_then(database: Database) -> None:
     async with database.writing() as tx:
         await put(tx, "1")
-        await outbox.hold(tx, "telegram", 50)
+        await outbox.hold(tx, "telegram", 40, 50)
         assert await claimed(tx, now=49) == []
         assert len(await claimed(tx, now=50)) == 1
 
