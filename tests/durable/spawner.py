@@ -69,7 +69,8 @@ class Spawner:
     def ends(self) -> None:
         """Nothing is left of it, nor of what was forked from it."""
         self.loaded.kill()
-        self.loaded.wait()
+        with self.loaded:
+            pass  # waits for it, and closes both pipes
         Path(certificates(self.loaded.pid)).unlink(missing_ok=True)
         self.running.clear()
 

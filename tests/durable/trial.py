@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -19,7 +20,6 @@ from tests.durable.reference import SENT, Form
 from tests.several.instances import noon
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable, Iterable, Iterator
 
     from tests.durable.crowd import Square
@@ -96,7 +96,12 @@ class House:
             [log]
             level = "debug"
             """
-            + (f'[reminders]\nfrom_hour = 4\nto_hour = 23\nzone = "{noon()}"' * bool(self.quiet)),
+            + "[reminders]\n"
+            + (
+                f'from_hour = 4\nto_hour = 23\nzone = "{noon()}"'
+                if self.quiet
+                else "idle_days = [365]"  # not even where the clock jumps
+            ),
             "utf-8",
         )
         self.beside = Quiet(self.url or f"sqlite:///{self.database}", self.api, self.quiet)
@@ -184,7 +189,9 @@ class Trial:
         person = self.api.person(len(self.walkers) + 1)
         # In turn: of a form that fewer than a batch answer nothing is ever let out.
         form = self.forms[len(self.walkers) % len(self.forms)]
-        self.walkers.append(Walker(self.api, person, form, self.chance))
+        # A chance of their own: what they do does not hang on who was quicker.
+        theirs = random.Random(self.chance.getrandbits(64))
+        self.walkers.append(Walker(self.api, person, form, theirs))
         return self.walkers[-1]
 
     async def _live(self) -> None:
