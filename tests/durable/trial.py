@@ -96,7 +96,7 @@ class House:
             [log]
             level = "debug"
             """
-            + "[reminders]\n"
+            "[reminders]\n"
             + (
                 f'from_hour = 4\nto_hour = 23\nzone = "{noon()}"'
                 if self.quiet
