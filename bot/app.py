@@ -18,7 +18,7 @@ from bot.universe import Universe
 from storage import chores, participation, people, pool, rounds, schema, sessions
 from storage.database import Database
 from storage.keys import Keys
-from storage.location import StorageError
+from storage.location import SettingError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -66,8 +66,8 @@ class App:
 async def built(settings: Settings, *, exclusive: bool = False) -> AsyncIterator[App]:
     """The conversation over an open database, which is made where there is none.
 
-    Raises StorageError where the database cannot be used as it is, SettingsError where an
-    instrument has findings.
+    Raises StorageError where the database cannot be used as it is, KeysAwayError where the key
+    server does not answer, SettingsError where an instrument has findings.
     """
     stock = shelf.read(settings.instruments.folders)
     errors = [str(each) for each in stock.findings if each.severity == "error"]
@@ -102,6 +102,8 @@ def to_blame(settings: Settings, setting: str) -> Iterator[None]:
     """What cannot be used here is what a setting names: starting again does not help."""
     try:
         yield
+    except SettingError as error:
+        raise settings.wrong(error.setting, error) from None
     except StorageError as error:
         raise settings.wrong(setting, error) from None
 
@@ -110,7 +112,7 @@ async def _keys_of(settings: Settings, database: Database) -> Keys:
     """The key file of an open database, which is closed where the key file cannot be used."""
     try:
         with to_blame(settings, "database.keys"):
-            return await Keys.of(settings.database.keys_url, database)
+            return await Keys.of(settings.database.keys_at, database)
     except BaseException:
         await database.close()
         raise

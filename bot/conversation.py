@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot import live, lost, scorecards, tokens
 from bot.admitting import was_wrong
 from bot.batch import Batch
@@ -109,7 +111,8 @@ class Conversation:
                 ready = await taking.queue(self.speaker)
         outcomes = self._hand_over(incoming, outcomes, ready)
         if self.house.keys.over:
-            await self.house.keys.shred(self.database)
+            with suppress(SQLAlchemyError):  # they stay listed, and the next beat destroys them
+                await self.house.keys.shred(self.database)
         if taking.leaves:
             self.wake()
         return outcomes

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
@@ -18,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot import app as assay
-from bot import outages
+from bot import outages, serving
 from bot.channels import (
     Ambiguous,
     RetryLater,
@@ -41,6 +39,7 @@ from bot.health import Health
 from bot.heartbeat import EVERY, Heartbeat
 from bot.listening import listen
 from bot.sender import Sender
+from bot.serving import stopping
 from bot.texts import template
 from bot.workspace.link_round import LinkRound
 from storage import ledger
@@ -48,7 +47,7 @@ from storage.presence import Presence
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -62,33 +61,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""Those that ask the product to stop."""
 SILENCE = 90.0
 """Seconds without a good answer of Telegram, or a look at the outbox, from which on something is
 wrong."""
 TOGETHER, BESIDE = 64, 8
 """Updates that Telegram delivers at the same time: to one writer, to several instances."""
-GRACE = 5
-"""Seconds that open requests have when the web server is told to stop."""
 
 
 async def run(
     settings: Settings, ready: Callable[[App], Coroutine[None, None, None]] | None = None
 ) -> None:
     """Open every door that is configured, and stay until a signal says to stop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        stop.set()
-        for number in SIGNALS:  # asked once more, by either, it ends at once
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, asked)
-    await serve(settings, stop, ready)
+    await serve(settings, stopping(), ready)
 
 
 async def serve(
@@ -170,7 +154,7 @@ async def _open_doors(
     if channels or mail is not None:
         doors.create_task(sender.run(stop))
         vitals.expect("sender", SILENCE)
-    health = Health(vitals, app.database, app.universe)
+    health = Health(vitals, app.database, app.universe, app.house.keys)
     routes += health.routes(metrics=settings.metrics.enabled)
     if listening is not None and not settings.web.enabled:
         bare = Starlette(routes=routes, exception_handlers={ClientDisconnect: web.cut_off})
@@ -289,32 +273,10 @@ async def _soon(arrived: Callable[[], None]) -> None:
     arrived()
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves the signals to whoever runs it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
 async def _serve(
     pages: ASGIApp, listening: socket.socket, stop: asyncio.Event, settings: Settings
 ) -> None:
     proxies = list(settings.web.trusted_proxies)
-    server = _Server(
-        uvicorn.Config(
-            pages,
-            log_config=None,
-            access_log=False,  # a line a request would hold the tokens of links
-            lifespan="off",
-            server_header=False,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=proxies,
-            timeout_graceful_shutdown=GRACE,
-        )
+    await serving.serve(
+        pages, listening, stop, proxy_headers=bool(proxies), forwarded_allow_ips=proxies
     )
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    await stop.wait()
-    server.should_exit = True
-    await serving

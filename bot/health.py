@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.universe import Universe
     from bot.vitals import Vitals
     from storage.database import Database, Tx
+    from storage.keys import Keys
 
 PATIENCE: Final = 2.0
 """Seconds that the database has to answer."""
@@ -42,6 +43,8 @@ class Health:
     vitals: Vitals
     database: Database
     universe: Universe
+    keys: Keys | None = None
+    """What opens drafts: as needed as the database."""
 
     def routes(self, *, metrics: bool) -> list[Route]:
         """The addresses; ``metrics`` where the configuration opens them."""
@@ -59,7 +62,7 @@ class Health:
 
     async def ready(self, _: Request) -> Response:
         """200 while it can be sent people: the database answers and has the schema of this
-        version, every part does its work, and it was not told to stop.
+        version, the keys can be had, every part does its work, and it was not told to stop.
         """
         present = await self._schema()
         checks = {
@@ -68,6 +71,8 @@ class Health:
         }
         if present is not None:
             checks["schema"] = schema.misfit(present) or _OK
+        if self.keys is not None:
+            checks["keys"] = _OK if await _answers(self.keys) else _FAILING
         overdue = self.vitals.overdue()
         for part in self.vitals.silences():
             checks[part] = _FAILING if part in overdue else _OK
@@ -99,6 +104,16 @@ class Health:
                 return await what(tx)
         except (SQLAlchemyError, OSError, TimeoutError):
             return None
+
+
+async def _answers(keys: Keys) -> bool:
+    """Whether the keys can be had."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await keys.answer()
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
 
 
 def _answer(checks: dict[str, str]) -> Response:

@@ -12,52 +12,24 @@ versions of rows and in its log, for as long as it likes.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections import OrderedDict
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, insert, select, update
 
 from storage import shredding
-from storage.database import Database, lock_person, portions
-from storage.location import StorageError, keys_file, located
+from storage.database import lock_person, portions
+from storage.key_store import is_there, open_store
+from storage.location import StorageError, named
 from storage.tables import keyring, pool, session
-from storage.tables.columns import NUMBER, UNORDERED, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
-    from storage.database import Tx
-
-_metadata = MetaData()
-_key = Table(
-    "key",
-    _metadata,
-    Column("id", short(32), primary_key=True),
-    # A key that nothing refers to is destroyed some days after it was made, not before: what it
-    # sealed may be about to be committed.
-    Column("made_on", NUMBER, nullable=False),
-    Column("key", LargeBinary, nullable=False),
-    **UNORDERED,
-)
-_mark = Table(
-    "mark",
-    _metadata,
-    # Which key file this is; the database beside it knows the same.
-    Column("id", short(32), primary_key=True),
-    **UNORDERED,
-)
-_owner = Table(
-    "owner",
-    _metadata,
-    # The one database whose keys these are: another would destroy those that it does not know.
-    Column("id", short(32), primary_key=True),
-    **UNORDERED,
-)
+    from storage.database import Database, Tx
+    from storage.key_store import KeyStore
+    from storage.location import KeysAt
 
 BITS = 256
 REMEMBERED = 4096
@@ -79,48 +51,36 @@ class Key:
     """One key, under the random id by which what it sealed refers to it."""
 
     id: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
 class Keys:
-    """The open key file."""
+    """The keys of one database, wherever they lie; those in use are kept in memory."""
 
-    _database: Database
-    _where: str
-    _known: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _store: KeyStore
+    _known: OrderedDict[str, bytes] = field(default_factory=OrderedDict, repr=False)
     over: bool = False
     """Set by who lists keys that should be destroyed right after the commit, not a little later."""
 
     @classmethod
-    async def open(cls, url: str) -> Keys:
-        """Open the key file, making it where there is none. Raises StorageError."""
-        path = keys_file(url)
-        if not path.parent.is_dir():
-            raise StorageError(f"{path.parent} is no folder", "make it, or change database.keys")
-        database = Database.bare(located(url, "database.keys"))
-        try:
-            async with database.writing() as tx:
-                await tx.run_sync(_metadata.create_all)
-                if (await tx.execute(select(_mark.c.id))).first() is None:
-                    await tx.execute(insert(_mark).values(id=secrets.token_hex(16)))
-        except (SQLAlchemyError, OSError) as error:
-            await database.close()
-            what = f"the key file {path} cannot be used: {type(error).__name__}"
-            raise StorageError(what, "change database.keys") from None
-        return cls(database, str(path))
+    async def open(cls, at: KeysAt) -> Keys:
+        """Open the key file, making it where there is none, or the line to a key server. Raises
+        StorageError, and KeysAwayError where the server does not answer.
+        """
+        return cls(await open_store(at))
 
     @classmethod
-    async def of(cls, url: str, database: Database) -> Keys:
-        """The key file of a database. Raises StorageError, and makes none, where one is missing
+    async def of(cls, at: KeysAt, database: Database) -> Keys:
+        """The keys of a database. Raises StorageError, and makes no file, where one is missing
         that opens what is sealed there.
         """
-        if not is_there(url):
+        if not is_there(at):
             async with database.reading() as tx:
                 drafts, waiting = [len(each) for each in await sealed(tx)]
             if drafts or waiting:
-                raise is_missing(keys_file(url), drafts, waiting)
-        return await cls.open(url)
+                raise is_missing(at, drafts, waiting)
+        return await cls.open(at)
 
     async def belong(self, database: Database) -> None:
         """Have the database and this key file belong together from the first time on.
@@ -131,21 +91,17 @@ class Keys:
         async with database.writing() as tx:
             own = await self._marked(tx)
         # First the one is committed, then the other: a crash in between is made up for next time.
-        async with self._database.writing() as tx:
-            owner = (await tx.execute(select(_owner.c.id))).scalar_one_or_none()
-            if owner is None:
-                await tx.execute(insert(_owner).values(id=own))
-        if owner not in {None, own}:
-            raise is_of_another(self._where)
+        if await self._store.claim(own) != own:
+            raise is_of_another(self._store.name)
 
     async def _marked(self, tx: Tx) -> str:
         """Have the database know this key file; by which mark the file knows the database."""
-        mine = await self._id()
+        mine = await self._store.mark()
         await lock_person(tx, "keyring")
         known = (await tx.execute(select(keyring.c.id, keyring.c.own))).first()
         own = (known and known.own) or secrets.token_hex(16)
         if known is not None and known.id != mine and any(await sealed(tx)):
-            raise is_not_theirs(self._where)
+            raise is_not_theirs(self._store.name)
         if known is None:
             await tx.execute(insert(keyring).values(id=mine, own=own))
         else:
@@ -165,9 +121,9 @@ class Keys:
                 for some in portions(lost):
                     await tx.execute(delete(table).where(table.c.key_id.in_(some)))
             await tx.execute(delete(keyring))
-            await tx.execute(insert(keyring).values(id=await self._id(), own=own))
+            await tx.execute(insert(keyring).values(id=await self._store.mark(), own=own))
             await tx.execute(update(pool).values(unreadable=0))
-        await self._own(own)
+        await self._store.give(own)
         return len(gone[0]), len(gone[1])
 
     async def hand_over(self, database: Database) -> None:
@@ -178,12 +134,11 @@ class Keys:
         async with database.writing() as tx:
             known = await tx.execute(update(keyring).values(own=own))
         if known.rowcount:
-            await self._own(own)
+            await self._store.give(own)
 
     async def is_anothers(self, database: Database) -> bool:
         """Whether another database would be refused if this file were this one's."""
-        async with self._database.reading() as tx:
-            owner = (await tx.execute(select(_owner.c.id))).scalar_one_or_none()
+        owner = await self._store.owner()
         async with database.reading() as tx:
             own = (await tx.execute(select(keyring.c.own))).scalar_one_or_none()
         return owner not in {None, own}
@@ -191,8 +146,7 @@ class Keys:
     async def new(self, day: int) -> Key:
         """A key that is on disk before anything is sealed with it; ``day`` is today, since 1970."""
         key = Key(secrets.token_hex(16), secrets.token_bytes(BITS // 8))
-        async with self._database.writing() as tx:
-            await tx.execute(insert(_key).values(id=key.id, made_on=day, key=key.secret))
+        await self._store.put(key.id, key.secret, day)
         self._remember(key)
         return key
 
@@ -209,12 +163,8 @@ class Keys:
 
     async def read(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Those of these keys that there are, by id; none is kept in memory."""
-        found: dict[str, bytes] = {}
-        async with self._database.reading() as tx:
-            for some in portions(list(ids)):
-                wanted = select(_key.c.id, _key.c.key).where(_key.c.id.in_(some))
-                found |= {each.id: each.key for each in await tx.execute(wanted)}
-        return found
+        wanted = list(ids)
+        return await self._store.read(wanted) if wanted else {}
 
     def forget(self, key: Key) -> None:
         """Have a key in the file alone: it is not needed soon."""
@@ -249,9 +199,7 @@ class Keys:
         """
         if await self.is_anothers(database):
             return 0
-        async with self._database.reading() as tx:
-            old = select(_key.c.id).where(_key.c.made_on <= today - SETTLED_DAYS)
-            made = set((await tx.execute(old)).scalars())
+        made = await self._store.ids(until=today - SETTLED_DAYS)
         async with database.reading() as tx:
             for table in (session, pool):
                 used = select(table.c.key_id).where(table.c.key_id.is_not(None))
@@ -259,44 +207,30 @@ class Keys:
         await self._destroy(sorted(made))
         return len(made)
 
+    async def answer(self) -> None:
+        """Look whether the keys can be had. Raises SQLAlchemyError where they cannot now."""
+        await self._store.mark()
+
     async def close(self) -> None:
-        """Close the file."""
-        await self._database.close()
+        """Close the file, or the line to the server."""
+        await self._store.aclose()
 
     aclose = close  # as contextlib.aclosing calls it
 
-    async def _id(self) -> str:
-        async with self._database.reading() as tx:
-            return str((await tx.execute(select(_mark.c.id))).scalar_one())
-
-    async def _ids(self) -> set[str]:
-        async with self._database.reading() as tx:
-            return set((await tx.execute(select(_key.c.id))).scalars())
-
     async def _lost(self, tx: Tx) -> tuple[list[str], list[str]]:
         """Which keys of drafts and of waiting responses are not in this file."""
-        there = await self._ids()
+        there = await self._store.ids()
         drafts, waiting = await sealed(tx)
         return [each for each in drafts if each not in there], [
             each for each in waiting if each not in there
         ]
-
-    async def _own(self, own: str) -> None:
-        async with self._database.writing() as tx:
-            await tx.execute(delete(_owner))
-            await tx.execute(insert(_owner).values(id=own))
 
     async def _destroy(self, ids: Iterable[str]) -> bool:
         """Delete keys; whether nothing is left of them, in the file's log neither."""
         ids = list(ids)
         for each in ids:
             self._known.pop(each, None)
-        if not ids:
-            return True
-        async with self._database.writing() as tx:
-            for some in portions(ids):
-                await tx.execute(delete(_key).where(_key.c.id.in_(some)))
-        return await self._database.tidy()
+        return await self._store.destroy(ids) if ids else True
 
     def _remember(self, key: Key) -> None:
         self._known[key.id] = key.secret
@@ -314,38 +248,20 @@ async def sealed(tx: Tx) -> tuple[list[str], list[str]]:
     return found[0], found[1]
 
 
-def is_there(url: str) -> bool:
-    """Whether there is a key file; looked at without making one. Raises StorageError."""
-    path = keys_file(url)
-    if not path.exists():
-        return False
-    try:
-        with closing(look_into(path)) as there:
-            return there.execute("SELECT id FROM mark").fetchone() is not None
-    except sqlite3.Error as error:
-        return "no such table" not in str(error)  # of what cannot be read, opening it tells more
-
-
-def look_into(path: Path) -> sqlite3.Connection:
-    """A SQLite file to be read, with nothing made beside it where nobody writes it now."""
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
-
-
-def is_missing(path: Path, drafts: int, waiting: int) -> StorageError:
+def is_missing(at: KeysAt, drafts: int, waiting: int) -> StorageError:
     """That there is no key file for what is sealed in a database."""
-    what = f"the key file {path} is not there, which opens {drafts} drafts and {waiting}"
+    what = f"the key file {named(at)} is not there, which opens {drafts} drafts and {waiting}"
     cure = "put it back, name it in database.keys, or give them up: assay db rekey"
     return StorageError(f"{what} sent responses", cure)
 
 
-def is_not_theirs(path: Path | str) -> StorageError:
+def is_not_theirs(name: str) -> StorageError:
     """That a key file opens nothing of what is sealed in a database."""
-    what = f"{path} is not the key file that drafts in this database are sealed with"
+    what = f"{name} is not the key file that drafts in this database are sealed with"
     return StorageError(what, "put that one in its place, or give them up: assay db rekey")
 
 
-def is_of_another(path: Path | str) -> StorageError:
+def is_of_another(name: str) -> StorageError:
     """That the keys of another database would be destroyed."""
     cure = "name another in database.keys; if that one is gone or moved: assay db rekey"
-    return StorageError(f"{path} is the key file of another database", cure)
+    return StorageError(f"{name} is the key file of another database", cure)

@@ -27,6 +27,7 @@ from bot.cli import (
     interchange,
     inviting,
     keeping,
+    keys,
     people,
     rounds,
 )
@@ -49,7 +50,7 @@ from bot.fieldwork.contacts import ContactsError
 from bot.reports.apart import abandoned
 from flows.definition import definition
 from storage import schema
-from storage.location import SettingError, StorageError, WrongUseError
+from storage.location import KeysAwayError, SettingError, StorageError, WrongUseError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -94,7 +95,7 @@ def main() -> None:
         misconfigured(error)
     except WrongUseError as error:
         leave(REFUSED, error)
-    except StorageError as error:
+    except (StorageError, KeysAwayError) as error:
         leave(FAILED, error)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -240,6 +241,7 @@ def current(config: Config = None) -> None:
 cli.command("check")(checking.check)
 db.command("rekey")(keeping.rekey)
 db.command("move")(keeping.move)
+cli.add_typer(keys.group, name="keys")
 cli.command("backup")(keeping.backup)
 cli.command("restore")(keeping.restore)
 cli.command("export")(interchange.export)

@@ -12,7 +12,15 @@ from bot.cli.asking import FAILED, MISCONFIGURED, Config, configured
 from bot.settings import SettingsError
 from storage import schema, unopened
 from storage.database import Database
-from storage.location import SettingError, StorageError, file_of, keys_file, located
+from storage.location import (
+    KeysAwayError,
+    SettingError,
+    StorageError,
+    file_of,
+    keys_file,
+    located,
+    names_server,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +33,14 @@ def check(config: Config = None) -> None:
     found = configured(config)
     stock = shelf.read(found.instruments.folders)
     remarks = [*map(str, stock.findings), *_of_letters(found)]
-    wrong = [*_of_doors(found), *_of_databases(found)]
+    wrong = [*_of_doors(found)]
     broken: list[str] = []
+    try:
+        wrong += _of_databases(found)
+    except KeysAwayError as error:
+        broken = [str(error)]
     present, wanted = None, schema.needed()
-    if not wrong:
+    if not (wrong or broken):
         try:
             present, _ = schema.current(found.database.url)
         except StorageError as error:
@@ -59,7 +71,7 @@ def _of_doors(found: Settings) -> Iterator[str]:
 
 
 def _of_databases(found: Settings) -> Iterator[str]:
-    """Why the database or its key file cannot be what the settings say."""
+    """Why the database or its key file cannot be what the settings say. Raises KeysAwayError."""
     try:
         present, wanted = schema.current(found.database.url)
     except SettingError as error:
@@ -70,9 +82,10 @@ def _of_databases(found: Settings) -> Iterator[str]:
     needs = unopened.Needs() if present is None else None
     if present == wanted:
         needs = asyncio.run(_needs(found))
-    problem = unopened.misfit(found.database.keys_url, needs)
+    problem = asyncio.run(unopened.misfit(found.database.keys_at, needs))
     if problem is not None:
-        yield str(found.wrong("database.keys", problem))
+        at = problem.setting if isinstance(problem, SettingError) else "database.keys"
+        yield str(found.wrong(at, problem))
 
 
 async def _needs(found: Settings) -> unopened.Needs:
@@ -98,6 +111,8 @@ def _of_letters(found: Settings) -> Iterator[str]:
 
 def _of_keys(found: Settings) -> Iterator[str]:
     """What would put the keys into a backup, beside what they open."""
+    if names_server(found.database.keys_url):
+        return
     keys, database = keys_file(found.database.keys_url), file_of(located(found.database.url))
     if database is None or not database.exists():
         return

@@ -11,15 +11,17 @@ import typer
 
 from bot.cli.acting import Plan, Yes, agree, consent
 from bot.cli.asking import Config, configured
-from storage import backups, keys, moving, presence, schema, unopened
+from storage import backups, moving, presence, schema, unopened
 from storage.database import Database
+from storage.key_store import is_there
 from storage.keys import Keys
-from storage.location import StorageError
+from storage.location import StorageError, names_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.settings import Settings
+    from storage.location import KeysAt
 
 
 def backup(
@@ -41,7 +43,7 @@ def restore(
     found = configured(config)
     url = found.database.url
     aside = backups.examine(url, path)
-    drafts, responses = unopened.lost(path, found.database.keys_url)
+    drafts, responses = asyncio.run(unopened.lost(path, found.database.keys_at))
     if aside is not None or drafts or responses:
         stays = f"; what is there now stays in {aside}" if aside else ""
         lost = f"{drafts} drafts and {responses} responses of it cannot be opened, and go"
@@ -51,7 +53,8 @@ def restore(
     schema.upgrade(url)
     typer.echo(f"restored from {path}" + (f"; what was there is now {aside}" if aside else ""))
     _say_lost(*asyncio.run(_restored(found)))
-    backups.keep_owner(backups.files_of(url, found.database.keys_url), whose)
+    keys = found.database.keys_url
+    backups.keep_owner(backups.files_of(url, *([] if names_server(keys) else [keys])), whose)
 
 
 def rekey(*, yes: Yes = False, config: Config = None) -> None:
@@ -67,8 +70,8 @@ def move(
     found = configured(config).database
     moved = asyncio.run(moving.move(found.url, target))
     typer.echo(f"{sum(moved.values())} rows of {len(moved)} tables moved; the file is as it was")
-    if keys.is_there(found.keys_url):
-        asyncio.run(_hand_over(target, found.keys_url))
+    if is_there(found.keys_at):
+        asyncio.run(_hand_over(target, found.keys_at))
         typer.echo("the key file belongs to the target from now on; the file is refused with it")
     typer.echo(f'now set database.url to the target and database.keys to "{found.keys_url}"')
 
@@ -84,7 +87,7 @@ async def _rekey(found: Settings, *, yes: bool) -> tuple[int, int]:
         async with database.reading() as tx:
             if await presence.living(tx):
                 raise StorageError("Assay runs on this database", "stop every instance of it")
-            drafts, waiting = await unopened.lost_in(tx, found.database.keys_url)
+            drafts, waiting = await unopened.lost_in(tx, found.database.keys_at)
         anothers = await _is_anothers(found, database)
         if drafts or waiting or anothers:
             said = f"giving up {drafts} drafts and {waiting} sent responses that wait"
@@ -95,23 +98,23 @@ async def _rekey(found: Settings, *, yes: bool) -> tuple[int, int]:
 
 async def _is_anothers(found: Settings, database: Database) -> bool:
     """Whether the key file that is named is another database's."""
-    if not keys.is_there(found.database.keys_url):
+    if not is_there(found.database.keys_at):
         return False
-    async with aclosing(await Keys.open(found.database.keys_url)) as opened:
+    async with aclosing(await Keys.open(found.database.keys_at)) as opened:
         return await opened.is_anothers(database)
 
 
 async def _adopt(found: Settings, database: Database) -> tuple[int, int]:
-    async with aclosing(await Keys.open(found.database.keys_url)) as opened:
+    async with aclosing(await Keys.open(found.database.keys_at)) as opened:
         lost = await opened.adopt(database)
     await database.tidy()
     return lost
 
 
-async def _hand_over(target: str, keys_url: str) -> None:
+async def _hand_over(target: str, keys: KeysAt) -> None:
     database = await Database.open(target)
     try:
-        async with aclosing(await Keys.open(keys_url)) as opened:
+        async with aclosing(await Keys.open(keys)) as opened:
             await opened.hand_over(database)
     finally:
         await database.close()

@@ -22,6 +22,7 @@ from bot.settings.parts import (
     Digests,
     Evidence,
     Instruments,
+    KeyServerPart,
     Log,
     Mail,
     Metrics,
@@ -42,6 +43,7 @@ __all__ = [
     "DatabasePart",
     "Digests",
     "Instruments",
+    "KeyServerPart",
     "Log",
     "Mail",
     "Metrics",
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     mail: Mail = Mail()
     database: DatabasePart = DatabasePart()
+    key_server: KeyServerPart = KeyServerPart()
     access: Access = Access()
     reminders: Reminders = Reminders()
     digest: Digests = Digests()

@@ -42,7 +42,7 @@ async def test_an_instance_that_leads_nobody_forgets_destroyed_keys_too(
         return False
 
     key = await keys.new(0)
-    async with keys._database.writing() as tx:  # as another process does
+    async with keys._store._database.writing() as tx:  # as another process does
         await tx.exec_driver_sql("DELETE FROM key")
     monkeypatch.setattr(type(heartbeat.presence), "leads", leads)
     heartbeat.keys = keys

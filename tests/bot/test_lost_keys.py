@@ -54,7 +54,7 @@ async def lose(keys: Keys, *those: str) -> dict[str, bytes]:
 
 
 async def put_back(keys: Keys, there: dict[str, bytes]) -> None:
-    async with keys._database.writing() as tx:
+    async with keys._store._database.writing() as tx:
         for each, secret in there.items():
             row = {"id": each, "made": 0, "key": secret}
             await tx.execute(text("INSERT INTO key VALUES (:id, :made, :key)"), row)

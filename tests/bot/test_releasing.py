@@ -64,7 +64,7 @@ async def counted(database: Database) -> tuple[int, int]:
 
 
 async def keys_left(keys: Keys) -> int:
-    async with keys._database.reading() as tx:
+    async with keys._store._database.reading() as tx:
         return (await tx.execute(text("SELECT count(*) FROM key"))).scalar_one()
 
 

@@ -42,6 +42,8 @@ class Instance:
     number: int
     town: Town
     database_url: str
+    keys: str
+    """The lines of the configuration that say where keys lie."""
     port: int = field(default_factory=_free_port)
     process: asyncio.subprocess.Process | None = None
 
@@ -65,7 +67,7 @@ class Instance:
             port = {self.port}
             [database]
             url = "{self.database_url}"
-            keys = "sqlite:///{self.folder}/keys"
+            {self.keys}
             [access]
             mode = "open"
             [instruments]
@@ -94,10 +96,11 @@ class Instance:
 
 @asynccontextmanager
 async def running(
-    town: Town, folder: Path, database_url: str, many: int
+    town: Town, folder: Path, database_url: str, many: int, keys: str = ""
 ) -> AsyncIterator[list[Instance]]:
     """So many instances before which the town's updates are spread; stopped at the end."""
-    instances = [Instance(folder, n, town, database_url) for n in range(many)]
+    keys = keys or f'keys = "sqlite:///{folder}/keys"'
+    instances = [Instance(folder, n, town, database_url, keys) for n in range(many)]
     town.updates.addresses = [each.address for each in instances]
     try:
         for each in instances:

@@ -43,6 +43,7 @@ class Spread(Updates):
         self.repeated = 0
         """Deliveries that were not the first of their update."""
         self.when_taken: Callable[[], None] = lambda: None
+        self.when_repeated: Callable[[], None] = lambda: None
         self._lines: dict[tuple[str, int], deque[dict[str, Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections = asyncio.Semaphore(AT_ONCE)
@@ -84,6 +85,7 @@ class Spread(Updates):
         pause = 0.0  # the first repetition comes at once
         while not 200 <= await self._post_to(update, self.addresses[self._next()]) < 300:
             self.repeated += 1
+            self.when_repeated()
             await asyncio.sleep(pause)
             pause = min(LONGEST, max(SHORTEST, 2 * pause))
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, insert, text
 
-from storage import keys as key_files
-from storage import schema
+from storage import key_store, schema
 from storage.database import Database
 from storage.keys import Keys
 from storage.location import StorageError, located
 from storage.tables import pool, shred
+from tests import key_servers
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from storage.location import KeysAt
 
 TODAY = 20_000
 
@@ -43,8 +46,18 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'keys'}"
 
 
-async def test_a_destroyed_key_is_in_no_byte_of_the_key_files(database, url, tmp_path) -> None:
-    async with aclosing(await Keys.open(url)) as keys:
+@pytest.fixture(params=["file", "server"])
+async def at(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> AsyncIterator[KeysAt]:
+    """Where keys lie: in this folder, or with a server that has them there."""
+    if request.param == "file":
+        yield url
+        return
+    async with key_servers.serving(tmp_path / "keys") as server:
+        yield server
+
+
+async def test_a_destroyed_key_is_in_no_byte_of_the_key_files(database, at, tmp_path) -> None:
+    async with aclosing(await Keys.open(at)) as keys:
         made = [await keys.new(TODAY) for _ in range(200)]
         assert all(each.secret in bytes_of(tmp_path) for each in made)
         await listed(database, *(each.id for each in made[:150]))
@@ -57,9 +70,9 @@ async def test_a_destroyed_key_is_in_no_byte_of_the_key_files(database, url, tmp
 
 
 async def test_a_key_stays_listed_while_a_reader_keeps_it_in_the_log(
-    database, url, tmp_path
+    database, at, tmp_path
 ) -> None:
-    async with aclosing(await Keys.open(url)) as keys:
+    async with aclosing(await Keys.open(at)) as keys:
         made = await keys.new(TODAY)
         await listed(database, made.id)
         with closing(sqlite3.connect(tmp_path / "keys", isolation_level=None)) as reader:
@@ -101,9 +114,9 @@ def test_postgresql_keeps_what_is_deleted(postgresql_url) -> None:
     engine.dispose()
 
 
-async def test_one_key_file_is_one_databases(database, url, tmp_path) -> None:
+async def test_one_key_file_is_one_databases(database, at, tmp_path) -> None:
     other = await _another(tmp_path)
-    async with aclosing(await Keys.open(url)) as keys:
+    async with aclosing(await Keys.open(at)) as keys:
         await keys.belong(database)
         await keys.belong(database)
         old = await keys.new(TODAY)
@@ -120,8 +133,8 @@ async def test_one_key_file_is_one_databases(database, url, tmp_path) -> None:
     await other.close()
 
 
-async def test_a_crash_between_the_two_marks_is_made_up_for(database, url) -> None:
-    async with aclosing(await Keys.open(url)) as keys:
+async def test_a_crash_between_the_two_marks_is_made_up_for(database, at) -> None:
+    async with aclosing(await Keys.open(at)) as keys:
         async with database.writing() as tx:
             await keys._marked(tx)  # and here it dies
 
@@ -146,8 +159,8 @@ async def test_no_key_file_is_made_for_what_is_sealed_already(database, url, tmp
         await Keys.of(url, database)
 
 
-async def test_a_key_that_another_process_destroyed_leaves_the_memory(database, url) -> None:
-    async with aclosing(await Keys.open(url)) as mine, aclosing(await Keys.open(url)) as theirs:
+async def test_a_key_that_another_process_destroyed_leaves_the_memory(database, at) -> None:
+    async with aclosing(await Keys.open(at)) as mine, aclosing(await Keys.open(at)) as theirs:
         gone, kept = await mine.new(TODAY), await mine.new(TODAY)
         await listed(database, gone.id)
         await theirs.shred(database)
@@ -158,8 +171,8 @@ async def test_a_key_that_another_process_destroyed_leaves_the_memory(database, 
         assert set(mine._known) == {kept.id}
 
 
-async def test_what_is_read_in_passing_is_not_remembered(url) -> None:
-    async with aclosing(await Keys.open(url)) as keys:
+async def test_what_is_read_in_passing_is_not_remembered(at) -> None:
+    async with aclosing(await Keys.open(at)) as keys:
         key = await keys.new(TODAY)
         keys.forget(key)
 
@@ -169,7 +182,7 @@ async def test_what_is_read_in_passing_is_not_remembered(url) -> None:
 
 
 def test_looking_for_a_key_file_makes_none(url, tmp_path) -> None:
-    assert not key_files.is_there(url)
+    assert not key_store.is_there(url)
     assert list(tmp_path.iterdir()) == []
 
 

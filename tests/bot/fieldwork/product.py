@@ -101,7 +101,7 @@ class Product:
             # The machine does not lose power here, and a thousand people are many commits.
             await connection.execute(text("PRAGMA synchronous = OFF"))
         keys = await Keys.open(f"sqlite:///{world.file}.keys")
-        async with keys._database._writer.connect() as connection:
+        async with keys._store._database._writer.connect() as connection:
             await connection.execute(text("PRAGMA synchronous = OFF"))
         house = House(
             world.stock,
