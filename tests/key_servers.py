@@ -29,10 +29,17 @@ SECRET = "made-up-secret-of-a-key-server-made-up"
 
 
 @asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[KeyFile]:
+    """A key file, looked into beside whoever has it open."""
+    async with aclosing(await KeyFile.open(f"sqlite:///{path}")) as file:
+        yield file
+
+
+@asynccontextmanager
 async def serving(path: Path, port: int = 0, **more: Any) -> AsyncIterator[KeyServerAt]:
     """A key server in this process; stopped at the end."""
     stop = asyncio.Event()
-    async with aclosing(await KeyFile.open(f"sqlite:///{path}")) as file:
+    async with opened(path) as file:
         listening = socket.create_server(("127.0.0.1", port))
         where = f"127.0.0.1:{listening.getsockname()[1]}"
         answers = Answers(file, await file.mark(), SECRET)

@@ -10,6 +10,7 @@ import pytest
 from bot import settings
 from bot.channels.mail import MailChannel
 from bot.settings import Settings, SettingsError
+from storage.location import KeyServerAt
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -308,3 +309,75 @@ def test_a_sender_that_is_accepted_can_send(sender: str) -> None:
     found = settings.load(written(f"[mail]\nfolder = 'outgoing'\nsender = '{sender}'"))
 
     assert MailChannel(found.mail).name == "mail"
+
+
+KEY_SERVER = 'url = "postgresql://assay@db.example.org/assay"\nkeys_secret = "%s"' % (
+    "made-up-" * 4
+)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://keys.example.org:8600",
+        "https://keys.example.org",
+        "https://10.0.0.5:8600/",
+        "http://127.0.0.1:8600",
+        "http://localhost:8600",
+        "http://[::1]:8600",
+    ],
+)
+def test_a_key_server_is_reached_in_private(address: str) -> None:
+    found = settings.load(written(f'[database]\n{KEY_SERVER}\nkeys = "{address}"'))
+
+    assert found.database.keys_at == KeyServerAt(address, "made-up-" * 4)
+    assert "made-up-" not in f"{found!r}{found.database.keys_at!r}"
+
+
+ACCEPTED = "write https://HOST:PORT, or http://127.0.0.1:PORT for a tunnel or proxy on this machine"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://keys.example.org:8600", "would send keys in the clear to another machine"),
+        ("http://10.0.0.5:8600", "would send keys in the clear to another machine"),
+        ("https://keys.example.org:port", "is no address"),
+        ("https://", "is not the address of a key server alone"),
+        ("https://user:word@keys.example.org", "is not the address of a key server alone"),
+        ("https://keys.example.org/path", "is not the address of a key server alone"),
+        ("https://keys.example.org?a=b", "is not the address of a key server alone"),
+    ],
+)
+def test_where_others_could_read_keys_none_are_sent(address: str, said: str) -> None:
+    (line,) = problems(f'[database]\n{KEY_SERVER}\nkeys = "{address}"')
+
+    assert line == f"config.toml: database.keys: {said}; {ACCEPTED}"
+
+
+@pytest.mark.parametrize("secret", ["too-short-a-secret", "long enough but with spaces in it all"])
+def test_a_weak_secret_of_a_key_server_is_refused_and_not_repeated(secret: str) -> None:
+    (line,) = problems(f'[database]\nkeys_secret = "{secret}"')
+
+    assert line.startswith("config.toml: database.keys_secret: must be at least 32 letters")
+    assert secret not in line
+
+
+def test_a_key_server_needs_a_secret() -> None:
+    (line,) = problems('[database]\nkeys = "https://keys.example.org"')
+
+    assert line.endswith("keys names a key server, which needs keys_secret, the same as there")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('host = "0.0.0.0"', "which needs certificate and private_key; without them write 127."),
+        ('certificate = "a"', "certificate and private_key need each other"),
+    ],
+)
+def test_a_key_server_without_a_certificate_stays_on_its_machine(text: str, said: str) -> None:
+    (line,) = problems(f"[key_server]\n{text}")
+
+    assert line.startswith("config.toml: key_server: ")
+    assert said in line

@@ -198,7 +198,7 @@ async def test_a_key_that_is_gone_from_the_server_is_gone(tmp_path: Path) -> Non
 
 async def test_a_wrong_secret_is_a_wrong_setting(tmp_path: Path) -> None:
     async with key_servers.serving(tmp_path / "keys") as at:
-        with pytest.raises(SettingError, match="refuses database.keys_secret") as refused:
+        with pytest.raises(SettingError, match=r"refuses database\.keys_secret") as refused:
             await open_store(replace(at, secret=key_servers.SECRET[:-1] + "x"))
 
     assert refused.value.setting == "database.keys_secret"
