@@ -183,14 +183,14 @@ class Keys:
         """Destroy the keys that were listed for it (``storage.shredding``); how many.
 
         They stay listed as long as something reads the file, because until then they stand in its
-        log, too.
+        log, too; and where they could not be destroyed now.
         """
+        self.over = False
         async with database.reading() as tx:
             ids = await shredding.listed(tx)
         if ids and await self._destroy(ids):
             async with database.writing() as tx:
                 await shredding.done(tx, ids)
-        self.over = False
         return len(ids)
 
     async def sweep(self, database: Database, today: int) -> int:

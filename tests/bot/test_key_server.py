@@ -247,6 +247,22 @@ async def _keys_in(folder: Path) -> list[bytes]:
         return list((await file.read(sorted(await file.ids()))).values())
 
 
+async def test_a_database_is_moved_together_with_the_server_of_its_keys(
+    assay: Assay, folder: Path, postgresql_url: str
+) -> None:
+    async with key_servers.running(folder) as server:
+        here = told(server)
+        there = here | {"ASSAY_DATABASE__URL": postgresql_url}
+        await asyncio.to_thread(assay, "chat", SURVEY, typed="Start\n1\n", **here)
+        moved = await asyncio.to_thread(assay, "db", "move", postgresql_url, **here)
+        refused = await asyncio.to_thread(assay, "check", exits=78, **here)
+        gone_on = await asyncio.to_thread(assay, "chat", SURVEY, **there)
+
+    assert f'database.keys to "{server.told}"' in moved.stdout
+    assert f"what {server.told} serves is the key file of another database" in refused.stdout
+    assert " 1 [x] " in gone_on.stdout
+
+
 @pytest.mark.parametrize("command", ["check", "run", "chat", "rekey"])
 def test_a_server_that_is_away_is_one_line_and_not_a_wrong_setting(
     assay: Assay, command: str, unused_tcp_port: int
