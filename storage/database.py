@@ -236,7 +236,12 @@ _T = TypeVar("_T")
 
 def upsert(tx: Tx, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what to do on a conflict, in the words of the database in use."""
-    if tx.dialect.name == "postgresql":
+    return upsert_in(tx.dialect.name, table)
+
+
+def upsert_in(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """The same by the name of the dialect, for statements that are built once."""
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 

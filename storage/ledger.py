@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from storage.database import upsert
+from storage.database import upsert, upsert_in
 from storage.tables import processed_update as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sqlalchemy import Executable
 
     from storage.database import Tx
 
@@ -21,8 +24,12 @@ async def first_times(tx: Tx, update_ids: Iterable[int], day: int) -> set[int]:
     values = [{"update_id": each, "day": day} for each in sorted(set(update_ids))]
     if not values:
         return set()
-    new = upsert(tx, table).on_conflict_do_nothing().returning(table.c.update_id)
-    return set((await tx.execute(new, values)).scalars())
+    return set((await tx.execute(_new(tx.dialect.name), values)).scalars())
+
+
+@cache
+def _new(dialect: str) -> Executable:
+    return upsert_in(dialect, table).on_conflict_do_nothing().returning(table.c.update_id)
 
 
 async def set_aside(tx: Tx, update_id: int, reason: str, day: int) -> None:

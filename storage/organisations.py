@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, delete, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 
 from flows.delegation import NOTHING
 from storage.database import upsert
@@ -66,6 +66,7 @@ MEMBER = (
     member.c.looks_at,
 )  # fmt: skip
 """The columns of a member, in the order of its fields."""
+_OF_PERSON = select(*MEMBER).where(member.c.participant_id == bindparam("who"))
 
 
 async def found(tx: Tx, organisation_id: str, name: str, *, key: str | None = None) -> str:
@@ -114,8 +115,7 @@ async def join(tx: Tx, organisation_id: str, participant_id: str, role: Role, na
 
 async def of_person(tx: Tx, participant_id: str) -> Member | None:
     """As whom somebody works on a company's assessments, or None."""
-    query = select(*MEMBER).where(member.c.participant_id == participant_id)
-    row = (await tx.execute(query)).one_or_none()
+    row = (await tx.execute(_OF_PERSON, {"who": participant_id})).one_or_none()
     return None if row is None else Member(*row)
 
 

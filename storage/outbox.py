@@ -7,9 +7,21 @@ what is shown is never stale, and redraws of one card that wait together are one
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, union_all, update
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from storage.database import portions, upsert
 from storage.tables import gate, reminder
@@ -18,7 +30,7 @@ from storage.tables import outbox as table
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import Column, ColumnElement
+    from sqlalchemy import Column, ColumnElement, Executable
 
     from storage.database import Tx
 
@@ -67,7 +79,7 @@ async def put(
             reference = before[-1]
     if kind == "file" and await _waits(tx, channel, address, reference):
         return
-    await tx.execute(insert(table), _row(channel, address, kind, reference, lane, now))
+    await tx.execute(_PUT, _row(channel, address, kind, reference, lane, now))
 
 
 async def busy(tx: Tx, channel: str, doors: Collection[str]) -> set[str]:
@@ -95,18 +107,12 @@ async def put_claimed(
         _row(channel, door, "card", reference, INTERACTIVE, now) | mine
         for door, reference in cards.items()
     ]
-    put_ = await tx.execute(insert(table).returning(*_columns()), rows)
+    put_ = await tx.execute(_PUT_CLAIMED, rows)
     return [] if held else [Due(*row) for row in put_]
 
 
 async def _is_held(tx: Tx, channel: str, now: int) -> bool:
-    held = select(gate.c.until).where(gate.c.channel == channel, _holds(now))
-    return (await tx.execute(held)).first() is not None
-
-
-def _holds(now: int) -> ColumnElement[bool]:
-    """A hold of a clock that was ahead, and is set right since, holds no more."""
-    return and_(gate.c.since <= now, gate.c.until > now)
+    return (await tx.execute(_IS_HELD, {"channel": channel, "now": now})).first() is not None
 
 
 def _row(
@@ -148,47 +154,14 @@ async def claim(
     The claim holds for ``lease`` seconds; after a crash the row is free again, except for what was
     being said once at most (``calling``).
     """
-    lane = table.c.lane >= REMINDERS if unasked else table.c.lane < REMINDERS
-    older = table.alias()
-    heads = ~(
-        select(older.c.id)
-        .where(
-            older.c.channel == table.c.channel,
-            older.c.address == table.c.address,
-            older.c.given_up.is_(None),
-            older.c.lane <= table.c.lane,
-            older.c.id < table.c.id,
-        )
-        .exists()
-    )
-    held = select(gate.c.channel).where(_holds(now))
     # What nobody holds any more first: so what is free is found by its index alone.
-    lapsed = and_(table.c.claim.is_not(None), table.c.lease_until.between(0, now))
-    await tx.execute(update(table).where(lapsed).values(claim=None, lease_until=0))
-    due = (
-        select(table.c.id)
-        .where(
-            lane,
-            table.c.given_up.is_(None),
-            table.c.claim.is_(None),
-            table.c.not_before <= now if unasked else _is_due(now),
-            table.c.channel.not_in(held),
-            heads,
-        )
-        .order_by(table.c.lane, table.c.not_before, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list((await tx.execute(due)).scalars())
+    await tx.execute(_LAPSE, {"now": now, "claim": None, "lease_until": 0})
+    due = _DUE_UNASKED if unasked else _DUE
+    ids = list((await tx.execute(due, {"now": now, "most": limit})).scalars())
     if not ids:
         return []
-    await tx.execute(
-        update(table).where(table.c.id.in_(ids)).values(claim=claim, lease_until=now + lease)
-    )
-    found = await tx.execute(
-        select(*_columns()).where(table.c.id.in_(ids)).order_by(table.c.lane, table.c.id)
-    )
-    return [Due(*row) for row in found]
+    await tx.execute(_CLAIM, {"ids": ids, "claim": claim, "lease_until": now + lease})
+    return [Due(*row) for row in await tx.execute(_CLAIMED, {"ids": ids})]
 
 
 async def calling(tx: Tx, due_id: int, claim: str, until: int) -> bool:
@@ -244,7 +217,7 @@ async def done(tx: Tx, *said: tuple[int, str]) -> None:
     """These are said, each a number and its claim; unless its claim was lost, a row goes."""
     if said:
         numbers, claims = {each for each, _ in said}, {claim for _, claim in said}
-        await tx.execute(delete(table).where(table.c.id.in_(numbers), table.c.claim.in_(claims)))
+        await tx.execute(_DONE, {"ids": list(numbers), "claims": list(claims)})
 
 
 async def give_back(tx: Tx, rows: Collection[tuple[int, str]], claims: Collection[str]) -> None:
@@ -295,14 +268,13 @@ async def unasked(tx: Tx, now: int) -> int:
     """How many rows could be said now that nobody waits for; a channel that is held, and what waits
     for another day, are not among them.
     """
-    held = select(gate.c.channel).where(_holds(now))
     waits = and_(
         table.c.lane >= REMINDERS,
         table.c.given_up.is_(None),
-        table.c.not_before <= now,
-        table.c.channel.not_in(held),
+        table.c.not_before <= bindparam("now"),
+        table.c.channel.not_in(_HELD),
     )
-    return int((await tx.execute(select(func.count()).where(waits))).scalar_one())
+    return int((await tx.execute(select(func.count()).where(waits), {"now": now})).scalar_one())
 
 
 async def dead(tx: Tx) -> dict[str, int]:
@@ -329,20 +301,20 @@ async def waits(tx: Tx, now: int) -> bool:
     """Whether something that somebody waits for is due and in nobody's hands: it comes after what
     is being said at its address.
     """
-    behind = and_(
-        table.c.lane < REMINDERS,
-        table.c.given_up.is_(None),
-        table.c.claim.is_(None),
-        _is_due(now),
-    )
-    return (await tx.execute(select(table.c.id).where(behind).limit(1))).first() is not None
+    return (await tx.execute(_WAITS, {"now": now})).first() is not None
 
 
 async def next_due(tx: Tx, *, unasked: bool = True) -> int | None:
     """When the next row is due, in seconds since 1970; None when nothing waits. Without
     ``unasked``, what nobody waits for is left to others.
     """
-    lanes = LANES if unasked else [each for each in LANES if each < REMINDERS]
+    lanes = LANES if unasked else LANES[: LANES.index(REMINDERS)]
+    moment: int | None = (await tx.execute(_next_due(lanes))).scalar_one()
+    return moment
+
+
+@cache
+def _next_due(lanes: tuple[int, ...]) -> Executable:
     free = [
         select(func.min(table.c.not_before).label("at")).where(
             table.c.lane == lane, table.c.claim.is_(None), table.c.given_up.is_(None)
@@ -353,23 +325,55 @@ async def next_due(tx: Tx, *, unasked: bool = True) -> int | None:
         table.c.claim.is_not(None), table.c.lease_until >= 0, table.c.lane.in_(lanes)
     )
     each = union_all(held, *free).subquery()
-    moment: int | None = (await tx.execute(select(func.min(each.c.at)))).scalar_one()
-    return moment
+    return select(func.min(each.c.at))
 
 
+_NOW = bindparam("now", type_=table.c.not_before.type)
+# A hold of a clock that was ahead, and is set right since, holds no more.
+_HOLDS = and_(gate.c.since <= _NOW, gate.c.until > _NOW)
+_HELD = select(gate.c.channel).where(_HOLDS)
+_IS_HELD = select(gate.c.until).where(gate.c.channel == bindparam("channel"), _HOLDS)
 _BUSY = select(table.c.address).where(
     table.c.channel == bindparam("channel"),
     table.c.address.in_(bindparam("doors", expanding=True)),
     table.c.lane <= INTERACTIVE,
     table.c.given_up.is_(None),
 )
-
-
-def _is_due(now: int) -> ColumnElement[bool]:
-    """What somebody waits for is due when it is put, whatever the clock was that put it: one that
-    was an hour ahead and is set right since, or another machine's.
-    """
-    return or_(table.c.not_before <= now, table.c.attempts == 0)
+_PUT = insert(table)
+_PUT_CLAIMED = insert(table).returning(*_columns())
+_OLDER = table.alias()
+_IS_HEAD = ~(
+    select(_OLDER.c.id)
+    .where(
+        _OLDER.c.channel == table.c.channel,
+        _OLDER.c.address == table.c.address,
+        _OLDER.c.given_up.is_(None),
+        _OLDER.c.lane <= table.c.lane,
+        _OLDER.c.id < table.c.id,
+    )
+    .exists()
+)
+_IS_FREE = and_(table.c.given_up.is_(None), table.c.claim.is_(None))
+_AT_ITS_TIME = and_(table.c.lane >= REMINDERS, _IS_FREE, table.c.not_before <= _NOW)
+# What somebody waits for is due when it is put, whatever the clock was that put it: one that was an
+# hour ahead and is set right since, or another machine's.
+_WAITED_FOR = and_(
+    table.c.lane < REMINDERS, _IS_FREE, or_(table.c.not_before <= _NOW, table.c.attempts == 0)
+)
+_DUE, _DUE_UNASKED = (
+    select(table.c.id)
+    .where(those, table.c.channel.not_in(_HELD), _IS_HEAD)
+    .order_by(table.c.lane, table.c.not_before, table.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+    for those in (_WAITED_FOR, _AT_ITS_TIME)
+)
+_WAITS = select(table.c.id).where(_WAITED_FOR).limit(1)
+_LAPSE = update(table).where(table.c.claim.is_not(None), table.c.lease_until.between(0, _NOW))
+_THESE = table.c.id.in_(bindparam("ids", expanding=True))
+_CLAIM = update(table).where(_THESE)
+_CLAIMED = select(*_columns()).where(_THESE).order_by(table.c.lane, table.c.id)
+_DONE = delete(table).where(_THESE, table.c.claim.in_(bindparam("claims", expanding=True)))
 
 
 def _ours(due_id: int, claim: str) -> ColumnElement[bool]:

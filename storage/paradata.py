@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import and_, select
 
-from storage.database import upsert
+from storage.database import upsert_in
 from storage.tables import paradata as table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy import Executable
 
     from storage.database import Tx
 
@@ -19,12 +22,17 @@ Kind: TypeAlias = Literal["door", "language", "minutes"]
 
 async def count(tx: Tx, instrument: str, round_name: str, seen: Mapping[Kind, str]) -> None:
     """Count one response that came in so."""
-    for kind, value in seen.items():
-        key = {"instrument": instrument, "round": round_name, "kind": kind, "value": value}
-        one = upsert(tx, table).values(**key, people=1)
-        more = {"people": table.c.people + 1}
-        columns = [table.c[name] for name in key]
-        await tx.execute(one.on_conflict_do_update(index_elements=columns, set_=more))
+    round_ = {"instrument": instrument, "round": round_name}
+    rows = [{**round_, "kind": kind, "value": value, "people": 1} for kind, value in seen.items()]
+    if rows:
+        await tx.execute(_one_more(tx.dialect.name), rows)
+
+
+@cache
+def _one_more(dialect: str) -> Executable:
+    key = [table.c.instrument, table.c.round, table.c.kind, table.c.value]
+    more = {"people": table.c.people + 1}
+    return upsert_in(dialect, table).on_conflict_do_update(index_elements=key, set_=more)
 
 
 async def counts(tx: Tx, instrument: str, round_name: str) -> dict[Kind, dict[str, int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
 
 from flows.ladder import REMINDED, STATES, sources
-from storage.database import portions, upsert
+from storage.database import portions, upsert, upsert_in
 from storage.tables import address, claim, cleared, invitation, reminder, session
 from storage.tables import forgotten as forgotten_table
 from storage.tables import participation as table
@@ -16,7 +17,7 @@ from storage.tables import participation as table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Executable, Select
 
     from flows.ladder import State
     from storage.database import Tx
@@ -30,8 +31,8 @@ assert set(_FURTHEST) == set(STATES)  # noqa: S101 - a new state needs a place
 
 async def state(tx: Tx, participant_id: str, instrument: str, round_name: str) -> State | None:
     """How far a person is in a round, or None for somebody who has no part in it."""
-    here = _here(participant_id, instrument, round_name)
-    found = (await tx.execute(select(table.c.state).where(here))).scalar_one_or_none()
+    key = {"who": participant_id, "its": instrument, "in": round_name}
+    found = (await tx.execute(_STATE, key)).scalar_one_or_none()
     return cast("State | None", found)
 
 
@@ -47,8 +48,13 @@ async def among(tx: Tx, people: Sequence[str], instrument: str, round_name: str)
 async def invite(tx: Tx, participant_id: str, instrument: str, round_name: str) -> bool:
     """Have a person take part; who does already stays where they are. Whether they are new."""
     key = {"participant_id": participant_id, "instrument": instrument, "round": round_name}
-    new = upsert(tx, table).values(**key, state="invited").on_conflict_do_nothing()
-    return (await tx.execute(new.returning(table.c.state))).first() is not None
+    new = await tx.execute(_invite(tx.dialect.name), {**key, "state": "invited"})
+    return new.first() is not None
+
+
+@cache
+def _invite(dialect: str) -> Executable:
+    return upsert_in(dialect, table).on_conflict_do_nothing().returning(table.c.state)
 
 
 async def open_(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
@@ -92,10 +98,8 @@ async def move(tx: Tx, participant_id: str, instrument: str, round_name: str, to
 
     One conditional update: of two at the same time, one moves.
     """
-    here = _here(participant_id, instrument, round_name)
-    moved = await tx.execute(
-        update(table).where(here, table.c.state.in_(sources(to))).values(state=to)
-    )
+    key = {"who": participant_id, "its": instrument, "in": round_name}
+    moved = await tx.execute(_MOVE, {**key, "from": list(sources(to)), "state": to})
     return moved.rowcount == 1
 
 
@@ -262,12 +266,8 @@ async def count_forgotten(tx: Tx, rounds: Iterable[tuple[str, str]]) -> None:
 
 
 async def _drop_reminders(tx: Tx, participant_id: str, instrument: str, round_name: str) -> None:
-    mine = and_(
-        reminder.c.participant_id == participant_id,
-        reminder.c.instrument == instrument,
-        reminder.c.round == round_name,
-    )
-    await tx.execute(delete(reminder).where(mine))
+    key = {"who": participant_id, "its": instrument, "in": round_name}
+    await tx.execute(_DROP_REMINDERS, key)
 
 
 async def _drop_or_move_reminders(
@@ -289,3 +289,17 @@ def _of(instrument: str, round_name: str) -> ColumnElement[bool]:
 
 def _here(participant_id: str, instrument: str, round_name: str) -> ColumnElement[bool]:
     return and_(table.c.participant_id == participant_id, _of(instrument, round_name))
+
+
+_THERE = and_(
+    table.c.participant_id == bindparam("who"),
+    table.c.instrument == bindparam("its"),
+    table.c.round == bindparam("in"),
+)
+_STATE = select(table.c.state).where(_THERE)
+_MOVE = update(table).where(_THERE, table.c.state.in_(bindparam("from", expanding=True)))
+_DROP_REMINDERS = delete(reminder).where(
+    reminder.c.participant_id == bindparam("who"),
+    reminder.c.instrument == bindparam("its"),
+    reminder.c.round == bindparam("in"),
+)

@@ -62,8 +62,7 @@ class LiveCard:
 
 async def at_address(tx: Tx, channel: str, door: str) -> Participant | None:
     """Who comes through this door, or None."""
-    here = and_(address.c.channel == channel, address.c.address == door)
-    found = await tx.execute(select(*_columns()).join(address).where(here))
+    found = await tx.execute(_AT_ADDRESS, {"channel": channel, "door": door})
     row = found.one_or_none()
     return None if row is None else Participant(*row)
 
@@ -112,10 +111,9 @@ async def arrive(
     if known is not None:
         return known
     new = Participant(new_id, language, None, secret)
-    await tx.execute(
-        insert(participant).values(id=new.id, language=language, instrument=None, secret=secret)
-    )
-    await tx.execute(insert(address).values(channel=channel, address=door, participant_id=new.id))
+    them = {"id": new.id, "language": language, "instrument": None, "secret": secret}
+    await tx.execute(_NEW, them)
+    await tx.execute(_NEW_DOOR, {"channel": channel, "address": door, "participant_id": new.id})
     return new
 
 
@@ -127,8 +125,7 @@ async def set_language(tx: Tx, participant_id: str, language: str) -> None:
 
 async def set_instrument(tx: Tx, participant_id: str, instrument: str | None) -> None:
     """Have this person at an instrument; None on the front page."""
-    this = participant.c.id == participant_id
-    await tx.execute(update(participant).where(this).values(instrument=instrument))
+    await tx.execute(_SET_INSTRUMENT, {"who": participant_id, "instrument": instrument})
 
 
 async def set_asking(tx: Tx, participant_id: str, what: str | None) -> None:
@@ -246,8 +243,7 @@ async def _merge_invitations(tx: Tx, gone: str, into: str) -> None:
 
 async def addresses(tx: Tx, participant_id: str) -> tuple[tuple[str, str], ...]:
     """The doors of a person: channel and id there."""
-    mine = address.c.participant_id == participant_id
-    found = await tx.execute(select(address.c.channel, address.c.address).where(mine))
+    found = await tx.execute(_DOORS, {"who": participant_id})
     return tuple((channel, door) for channel, door in found)
 
 
@@ -323,6 +319,17 @@ _AT_ADDRESSES = (
     )
     .where(_HERE)
 )
+_AT_ADDRESS = (
+    select(*_columns())
+    .join(address)
+    .where(address.c.channel == bindparam("channel"), address.c.address == bindparam("door"))
+)
+_DOORS = select(address.c.channel, address.c.address).where(
+    address.c.participant_id == bindparam("who")
+)
+_NEW = insert(participant)
+_NEW_DOOR = insert(address)
+_SET_INSTRUMENT = update(participant).where(participant.c.id == bindparam("who"))
 _NO_CARDS = delete(live_card).where(_CARDS_HERE)
 _STAND = select(address.c.address).where(_HERE).order_by(address.c.address)
 _STAND = _STAND.with_for_update(read=True)

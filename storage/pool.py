@@ -108,7 +108,10 @@ async def _put(
         "key_id": key.id,
         "sealed": seal(key, json.dumps(form, ensure_ascii=False), LEAST),
     }
-    await tx.execute(insert(table).values(**row))
+    await tx.execute(_NEW, row)
+
+
+_NEW: Final = insert(table)
 
 
 async def waiting(tx: Tx) -> Mapping[tuple[str, str], Counted]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import and_, case, func, select, update
 
-from storage.database import portions, upsert
+from storage.database import portions, upsert_in
 from storage.people import MAIL
 from storage.tables import address, participant, participation, session
 from storage.tables import reminder as table
@@ -17,7 +17,7 @@ from storage.tables import reminder as table
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, ScalarSelect, Select
+    from sqlalchemy import ColumnElement, Executable, ScalarSelect, Select
 
     from flows.ladder import State
     from flows.reminding import Skipped
@@ -105,7 +105,12 @@ async def plan_all(
         for number, at in slots.items()
     ]
     if rows:
-        await tx.execute(upsert(tx, table).on_conflict_do_nothing(), rows)
+        await tx.execute(_plan(tx.dialect.name), rows)
+
+
+@cache
+def _plan(dialect: str) -> Executable:
+    return upsert_in(dialect, table).on_conflict_do_nothing()
 
 
 async def due(tx: Tx, now: int, limit: int, chat: str) -> list[Slot]:

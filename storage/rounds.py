@@ -7,7 +7,7 @@ from datetime import UTC, date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from flows.rounds import Cadence, Round
 from storage.database import upsert
@@ -65,8 +65,7 @@ async def make_sure(tx: Tx, instruments: Iterable[str], zone: str, cadence: Cade
 
 async def get(tx: Tx, instrument: str, name: str) -> Round | None:
     """The round of this name; the endless one is there even where nobody made it."""
-    this = and_(table.c.instrument == instrument, table.c.name == name)
-    row = (await tx.execute(select(table).where(this))).one_or_none()
+    row = (await tx.execute(_GET, {"its": instrument, "called": name})).one_or_none()
     if row is None:
         return always(instrument) if name == ALWAYS else None
     return _read(row).round
@@ -88,30 +87,13 @@ async def every(tx: Tx) -> tuple[Kept, ...]:
 
 async def of_instrument(tx: Tx, instrument: str) -> tuple[Round, ...]:
     """The rounds of one instrument, the newest first; never none."""
-    mine = select(table).where(table.c.instrument == instrument)
-    found = await tx.execute(mine.order_by(table.c.opens.desc(), table.c.id.desc()))
+    found = await tx.execute(_OF_INSTRUMENT, {"its": instrument})
     return tuple(_read(row).round for row in found) or (always(instrument),)
 
 
 async def of_person(tx: Tx, participant_id: str, instrument: str) -> list[tuple[Round, State]]:
     """The rounds of an instrument that a person takes part in, the newest first."""
-    joined = participation.outerjoin(
-        table,
-        and_(
-            table.c.instrument == participation.c.instrument,
-            table.c.name == participation.c.round,
-        ),
-    )
-    mine = and_(
-        participation.c.participant_id == participant_id,
-        participation.c.instrument == instrument,
-    )
-    found = await tx.execute(
-        select(*table.c, participation.c.state)
-        .select_from(joined)
-        .where(mine)
-        .order_by(table.c.opens.desc(), table.c.id.desc())
-    )
+    found = await tx.execute(_OF_PERSON, {"person": participant_id, "its": instrument})
     return [
         (always(instrument) if row.name is None else _read(row).round, row.state) for row in found
     ]
@@ -122,3 +104,29 @@ def _read(row: Any) -> Kept:  # noqa: ANN401 - a row of any statement that holds
     days = tuple(int(each) for each in row.idle_days.split(",") if each)
     opens, zone = date.fromisoformat(row.opens), UTC if row.zone == "UTC" else ZoneInfo(row.zone)
     return Kept(row.id, Round(row.instrument, row.name, opens, closes, zone, Cadence(days)))
+
+
+_NEWEST_FIRST = table.c.opens.desc(), table.c.id.desc()
+_GET = select(table).where(
+    table.c.instrument == bindparam("its"), table.c.name == bindparam("called")
+)
+_OF_INSTRUMENT = (
+    select(table).where(table.c.instrument == bindparam("its")).order_by(*_NEWEST_FIRST)
+)
+_OF_PERSON = (
+    select(*table.c, participation.c.state)
+    .select_from(
+        participation.outerjoin(
+            table,
+            and_(
+                table.c.instrument == participation.c.instrument,
+                table.c.name == participation.c.round,
+            ),
+        )
+    )
+    .where(
+        participation.c.participant_id == bindparam("person"),
+        participation.c.instrument == bindparam("its"),
+    )
+    .order_by(*_NEWEST_FIRST)
+)

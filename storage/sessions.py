@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
 from flows import session as forms
 from storage import claims as claims_
 from storage import shredding
 from storage.assessments import Assessment
-from storage.database import portions, upsert
+from storage.database import portions, upsert_in
 from storage.keys import KeyGone
 from storage.organisations import MEMBER, Member
 from storage.rounds import ALWAYS
@@ -26,6 +27,8 @@ from storage.tables import session as table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+
+    from sqlalchemy import Executable
 
     from flows.session import Session
     from storage.claims import Claim
@@ -209,10 +212,14 @@ async def save(  # noqa: PLR0913 - what a draft is kept with
     key = {"participant_id": participant_id, "instrument": session.instrument}
     first = {**key, **values, "round": round_name, "begun_at": now, "revision": 1}
     first["assessment_id"] = None if shared is None else shared.assessment
-    new = upsert(tx, table).values(**first).on_conflict_do_nothing()
-    if (await tx.execute(new.returning(table.c.revision))).first() is None:
+    if (await tx.execute(_first(tx.dialect.name), first)).first() is None:
         raise Conflict(session.instrument)
     return 1
+
+
+@cache
+def _first(dialect: str) -> Executable:
+    return upsert_in(dialect, table).on_conflict_do_nothing().returning(table.c.revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,8 +370,15 @@ async def remove_all(tx: Tx, assessment_id: int) -> None:
 
 async def remove(tx: Tx, participant_id: str, instrument: str) -> None:
     """Delete a draft."""
-    here = and_(table.c.participant_id == participant_id, table.c.instrument == instrument)
-    await shredding.drafts(tx, here)
+    gone = await tx.execute(_REMOVE, {"person": participant_id, "its": instrument})
+    await shredding.discard(tx, [each for each in gone.scalars() if each is not None])
+
+
+_REMOVE = (
+    delete(table)
+    .where(table.c.participant_id == bindparam("person"), table.c.instrument == bindparam("its"))
+    .returning(table.c.key_id)
+)
 
 
 async def open_instruments(tx: Tx, participant_id: str) -> tuple[str, ...]:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 async def discard(tx: Tx, key_ids: Sequence[str]) -> None:
     """List keys that nothing needs any more once this transaction is committed."""
     if key_ids:
-        await tx.execute(insert(shred), [{"key_id": each} for each in key_ids])
+        await tx.execute(_LIST, [{"key_id": each} for each in key_ids])
+
+
+_LIST = insert(shred)
 
 
 async def drafts(tx: Tx, those: ColumnElement[bool]) -> None:

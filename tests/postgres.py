@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -27,23 +27,19 @@ from sqlalchemy.pool import NullPool
 STARTING_SECONDS = 30
 SUPERUSER = "assay"
 
-# Nothing here outlives the run, so nothing waits for a disk.
 CLUSTER_OPTIONS = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-SERVER_SETTINGS = (
-    "listen_addresses=",
-    "unix_socket_permissions=0777",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "timezone=UTC",
-)
+SERVER_SETTINGS = ("listen_addresses=", "unix_socket_permissions=0777", "timezone=UTC")
+# Nothing outlives the run, so nothing waits for a disk; but where that wait is to be measured.
+NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class PostgresServer:
     """Makes and drops databases on a running server."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, pid: int | None = None) -> None:
         self.url = url
+        self.pid = pid
+        """The process that all of the server descends from, where the server is our own."""
 
     @contextmanager
     def database(self, template: str | None = None) -> Iterator[str]:
@@ -88,7 +84,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running_server() -> Iterator[PostgresServer]:
+def running_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     """A server to make databases on, by the first of the three ways that works here."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -97,14 +93,15 @@ def running_server() -> Iterator[PostgresServer]:
     # Not the folder of TMPDIR: a socket's path may have about 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="assay-pg-", dir="/tmp"))
     try:
-        with _own_server(folder) as server:
+        settings = SERVER_SETTINGS if durable else SERVER_SETTINGS + NOT_DURABLE
+        with _own_server(folder, settings) as server:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _own_server(folder: Path) -> Iterator[PostgresServer]:
+def _own_server(folder: Path, chosen: Sequence[str]) -> Iterator[PostgresServer]:
     account = _unprivileged_account()
     programs = programs_on_this_machine() or _programs_of_the_wheel(folder, account)
     if account:
@@ -124,7 +121,7 @@ def _own_server(folder: Path) -> Iterator[PostgresServer]:
     if made.returncode:
         raise RuntimeError(f"initdb of {programs} failed:\n{made.stdout}{made.stderr}")
 
-    settings = [word for setting in SERVER_SETTINGS for word in ("-c", setting)]
+    settings = [word for setting in chosen for word in ("-c", setting)]
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -144,7 +141,8 @@ def _own_server(folder: Path) -> Iterator[PostgresServer]:
                 username=SUPERUSER,
                 database="postgres",
                 query={"host": str(folder)},
-            )
+            ),
+            process.pid,
         )
         try:
             server.wait_until_it_answers(process)

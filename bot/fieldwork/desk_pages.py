@@ -14,7 +14,7 @@ from bot.texts import in_words
 from bot.workspace import case_pages
 from flows.actions import Command
 from flows.card import Button, Card, Line, Phrase, Words
-from storage import administrators, requests, rounds
+from storage import administrators, mixing, requests, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -89,7 +89,13 @@ async def _round(at: At) -> Card[Words]:
     if phase == "open" and of.closes is None:
         told = [Phrase("desk_is_open_end")]
     told.append(result(standing))
-    ending = "close" if phase != "closed" else "extend"
+    final = (await mixing.of(at.tx, of.instrument, of.name)).final
+    if final:
+        told.append(Phrase("refused_desk_final"))
+    longer: tuple[tuple[access.Act, Button[Words]], ...] = (
+        () if final else (("rounds", do("desk_extend", f"extend.{kept.id}")),)
+    )
+    closing: tuple[access.Act, Button[Words]] = ("rounds", do("desk_close", f"close.{kept.id}"))
     export: tuple[access.Act, Button[Words]] = "export", do("desk_export", f"export.{kept.id}")
     instrument = at.house.shelf.get(of.instrument)
     ranks = instrument is not None and instrument.kind == "benchmark"
@@ -104,11 +110,11 @@ async def _round(at: At) -> Card[Words]:
             allowed(
                 at.who,
                 ("remind", do("desk_remind", f"remind.{kept.id}")),
-                ("rounds", do("desk_extend", f"extend.{kept.id}")),
+                *longer,
             )
             if phase == "open"
             else (),
-            allowed(at.who, ("rounds", do(f"desk_{ending}", f"{ending}.{kept.id}"))),
+            allowed(at.who, *((closing,) if phase != "closed" else longer)),
             allowed(
                 at.who,
                 ("report", do("desk_report", f"report.{kept.id}")),

@@ -46,9 +46,9 @@ async def make(
         language, member = reader
         pack = await gathered(house, tx, of, language, member=member)
     # What writes workbooks takes long to import, and most visits need none.
-    from bot.reports import pack as packs  # noqa: PLC0415
+    from bot.reports.pack import workbook  # noqa: PLC0415
 
-    made = await apart(packs.file, pack, language)
+    made = await apart(workbook.file, pack, language)
     return Attachment(made.name, made.media_type, made.content), language
 
 

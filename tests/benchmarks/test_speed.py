@@ -16,11 +16,12 @@ from bot.interchange import exporting
 from bot.settings import load
 from storage import rounds
 from tests.benchmarks.speed import __main__ as program
-from tests.benchmarks.speed import lines, parameters, tables, web
+from tests.benchmarks.speed import deliveries, lines, parameters, several, tables, web
 from tests.benchmarks.speed.bot_api import TOKEN, BotApi
 from tests.benchmarks.speed.browser import Browser
 from tests.benchmarks.speed.contenders import configured
 from tests.benchmarks.speed.ledger import percentile
+from tests.benchmarks.speed.measuring import Load
 from tests.benchmarks.speed.people import look
 from tests.benchmarks.speed.scenarios import SCENARIOS
 from tests.bot.test_channels import product
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Settings
+    from tests.postgres import PostgresServer
 
 FEW, WALKS = 2, 6
 ALL_SAID = {"anonymity": f"batch = {WALKS}", "reports": "smallest_comments = 1"}
@@ -50,6 +52,10 @@ async def client(api: BotApi) -> AsyncIterator[httpx.AsyncClient]:
     url = f"{api.base_url}{TOKEN}/"
     async with httpx.AsyncClient(base_url=url, trust_env=False) as opened:
         yield opened
+
+
+def url_of(server: asyncio.Server) -> str:
+    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
 def settings(tmp_path: Path, api: BotApi, mode: str) -> Settings:
@@ -152,9 +158,8 @@ async def test_a_call_in_the_answer_of_a_webhook_is_carried_out(api: BotApi) -> 
         line.say(lines.answer(json.dumps(said).encode()))
 
     hook = await api.loop.create_server(lambda: lines.Line(receive), "127.0.0.1", 0)
-    port = hook.sockets[0].getsockname()[1]
     async with client(api) as bot:
-        asked = {"url": f"http://127.0.0.1:{port}/", "secret_token": "made-up"}
+        asked = {"url": url_of(hook), "secret_token": "made-up"}
         await bot.post("setWebhook", data=asked)
         api.crowd.comes(1, walks=1)
         await api.crowd.done.wait()
@@ -163,6 +168,69 @@ async def test_a_call_in_the_answer_of_a_webhook_is_carried_out(api: BotApi) -> 
 
     assert secrets == [b"made-up"]
     assert api.ledger.walks == 1
+
+
+async def test_updates_go_to_the_addresses_behind_a_webhook_in_turn(api: BotApi) -> None:
+    took: list[int] = []
+    all_taken = asyncio.Event()
+
+    async def address(number: int) -> asyncio.Server:
+        def take(line: lines.Line, _: lines.Message) -> None:
+            took.append(number)
+            line.say(lines.answer(b"{}"))
+            if len(took) == 7:
+                all_taken.set()
+
+        return await api.loop.create_server(lambda: lines.Line(take), "127.0.0.1", 0)
+
+    opened = [await address(number) for number in range(3)]
+    api.behind = [url_of(each) for each in opened]
+    async with client(api) as bot:
+        await bot.post("setWebhook", data={"url": "http://proxy/", "max_connections": "1"})
+        api.crowd.comes(7)
+        await all_taken.wait()
+    for each in opened:
+        each.close()
+
+    assert took == [0, 1, 2, 0, 1, 2, 0]
+
+
+async def test_what_is_not_taken_is_delivered_again(
+    api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "AGAIN", 0.0)
+    arrived: list[bytes] = []
+    taken = asyncio.Event()
+
+    def receive(line: lines.Line, message: lines.Message) -> None:
+        arrived.append(message.body)
+        if len(arrived) == 1:
+            line.say(lines.answer(b"{}", b"503 Service Unavailable"))
+        elif len(arrived) == 2 and line.transport is not None:
+            line.transport.close()
+        else:
+            line.say(lines.answer(b"{}"))
+            taken.set()
+
+    hook = await api.loop.create_server(lambda: lines.Line(receive), "127.0.0.1", 0)
+    async with client(api) as bot:
+        await bot.post("setWebhook", data={"url": url_of(hook), "max_connections": "1"})
+        api.crowd.comes(1)
+        await taken.wait()
+    hook.close()
+
+    assert len(arrived) == 3
+    assert len(set(arrived)) == 1
+    assert api.ledger.undelivered == 2
+
+
+def test_a_crowd_is_answered_by_two_instances_on_one_database(
+    postgres_server: PostgresServer,
+) -> None:
+    run = several.together(postgres_server, 2, Load("webhook", FEW, seconds=1.0))
+
+    assert run.rate > 0
+    assert run.cpu > 0
 
 
 def message(kind: str, body: bytes) -> lines.Message:

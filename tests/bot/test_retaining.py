@@ -18,20 +18,25 @@ from flows.session import Answer, Place, Session
 from storage import (
     administrators,
     audit,
+    contacts,
     digests,
     participation,
     people,
     pool,
     responses,
+    retention,
     rounds,
     sessions,
 )  # fmt: skip
+from storage.contacts import Contact
 from storage.keys import KeyGone
 from storage.pool import Waiting
 from storage.responses import Response
 from tests.flows.playing import ASI, ASI_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.house import House
     from storage.database import Database
 
@@ -102,6 +107,40 @@ async def test_the_figures_of_a_round_stay_when_its_people_go(spring, database, 
 
     async with database.reading() as tx:
         assert await figures.standing(spring, tx, of) == before
+
+
+async def bytes_of(database: Database, tables: Iterable[str]) -> bytes:
+    """What PostgreSQL's files of these tables hold, older versions of rows among it."""
+    kept = b""
+    async with database._writer.connect() as connection:
+        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await plain.execute(text("CHECKPOINT"))
+        for each in tables:
+            read = f"SELECT pg_read_binary_file(pg_relation_filepath('{each}'))"
+            kept += (await plain.execute(text(read))).scalar_one()
+    return kept
+
+
+async def test_the_night_after_somebody_is_forgotten_no_file_of_postgresql_holds_them(
+    spring, database, clock
+):
+    if database._lock is not None:
+        return  # SQLite overwrites what is deleted: tests/anonymity
+    async with database.writing() as tx:
+        them = Contact("Zebulon", "Zinc", "zebulon@company.example", "en", "", "")
+        await contacts.keep(tx, them, new_id="gone", secret=b"0" * 16)
+        await people.arrive(tx, "telegram", "4815162342", "en", new_id="else", secret=b"0" * 16)
+        for who in ("gone", "else"):
+            await people.forget(tx, who)
+    held = await bytes_of(database, retention.OF_PEOPLE)
+    assert b"4815162342" in held, "deleted rows stay"
+    assert b"Zebulon" in held
+
+    await at(clock, spring, database, 0)
+
+    held = await bytes_of(database, retention.OF_PEOPLE)
+    assert b"4815162342" not in held
+    assert b"Zebulon" not in held
 
 
 async def test_contact_details_go_a_year_after_their_round(spring, database, clock):

@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks.speed import starting, web  # noqa: F401 - importing adds their scenarios
+from tests.benchmarks.speed import several, starting, web  # noqa: F401 - importing adds their scenarios
 from tests.benchmarks.speed.contenders import CONTENDERS
 from tests.benchmarks.speed.scenarios import SCENARIOS, Wish
 from tests.benchmarks.speed.tables import made_by

@@ -51,6 +51,8 @@ class BotApi:
         """Seconds for which every answer is held back."""
         self.polled: float | None = None
         """When updates were asked for, or a webhook was set, for the first time."""
+        self.behind: list[str] = []
+        """Addresses behind the webhook's, which stands for a proxy then: each is next in turn."""
         self.port = 0
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._number = 0
@@ -197,7 +199,7 @@ class BotApi:
         if self._deliveries is not None:
             self._deliveries.end()
         self._deliveries = Deliveries(
-            asked["url"],
+            self.behind or [asked["url"]],
             asked.get("secret_token", ""),
             int(asked.get("max_connections", "40")),
             self._answered_with,

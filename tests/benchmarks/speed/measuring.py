@@ -76,14 +76,19 @@ def bot(contender: Contender, mode: str) -> Iterator[tuple[StandIn, Process]]:
         words, environment = contender.command(Path(folder), api.base_url, mode)
         log = Path(folder) / "log"
         with running(words, log, cores()[0], environment) as process:
-            wait(lambda: _asked(api, process, log), READY, f"{contender.name} is not ready")
+            becomes_ready(lambda: api.told()["ready"] is not None, contender.name, process, log)
             yield api, process
 
 
-def _asked(api: StandIn, process: Process, log: Path) -> bool:
-    if not process.alive():
-        raise NotMeasuredError(log.read_text("utf-8", "replace")[-2000:])
-    return api.told()["ready"] is not None
+def becomes_ready(ready: Callable[[], bool], name: str, process: Process, log: Path) -> None:
+    """Until a bot does what shows that it is. Raises NotMeasuredError where it ends instead."""
+
+    def asked() -> bool:
+        if not process.alive():
+            raise NotMeasuredError(log.read_text("utf-8", "replace")[-2000:])
+        return ready()
+
+    wait(asked, READY, f"{name} is not ready")
 
 
 def stands(api: StandIn) -> dict[str, Any]:
@@ -105,27 +110,37 @@ def wait(
         time.sleep(every)
 
 
+def window(
+    api: StandIn, load: Load, name: str, *meters: Callable[[], float]
+) -> tuple[dict[str, Any], list[float]]:
+    """What was counted in the midst of a crowd that was let loose, and by how much each meter grew
+    meanwhile.
+    """
+    api.told(gather=load.users)
+    wait(lambda: stands(api)["gathered"], GATHERED, f"{name} loses people")
+    api.told(go=True, think=load.think, delay=load.delay)
+    time.sleep(max(SETTLING, 2 * load.think))
+    before = [meter() for meter in meters]
+    api.told(begin=True)
+    time.sleep(load.seconds)
+    said = api.told(figures=True)
+    grown = [meter() - start for meter, start in zip(meters, before, strict=True)]
+    if said["refused"] or said["undelivered"]:
+        told = f"{name}: refused {said['refused']}, undelivered {said['undelivered']}"
+        print(told, file=sys.stderr, flush=True)  # noqa: T201 - a program
+    if not said["updates"]:
+        raise NotMeasuredError(f"{name} acknowledged nothing in {load.seconds} s")
+    return said, grown
+
+
 def measured(contender: Contender, load: Load) -> Run:
     """Let a crowd loose on a bot, and measure a window in the midst of it."""
     with bot(contender, load.mode) as (api, process):
         time.sleep(SETTLING)
         idle = process.memory()
-        api.told(gather=load.users)
-        wait(lambda: stands(api)["gathered"], GATHERED, f"{contender.name} loses people")
-        api.told(go=True, think=load.think, delay=load.delay)
-        time.sleep(max(SETTLING, 2 * load.think))
-        before = process.cpu()
-        api.told(begin=True)
-        time.sleep(load.seconds)
-        said = api.told(figures=True)
-        cpu = process.cpu() - before
+        said, (cpu,) = window(api, load, contender.name, process.cpu)
         most = process.memory("VmHWM")
     updates = said["updates"]
-    if said["refused"] or said["undelivered"]:
-        told = f"{contender.name}: refused {said['refused']}, undelivered {said['undelivered']}"
-        print(told, file=sys.stderr, flush=True)  # noqa: T201 - a program
-    if not updates:
-        raise NotMeasuredError(f"{contender.name} acknowledged nothing in {load.seconds} s")
     return Run(
         rate=updates / said["seconds"],
         cpu=1000 * cpu / updates,

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,7 @@ class Process:
 
     def cpu(self) -> float:
         """Seconds of user and system time, of all its threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return sum(_times(self.pid)[:2]) / TICKS
 
     def memory(self, of: str = "VmRSS") -> float:
         """MiB that it holds; ``VmHWM`` for the most it ever held."""
@@ -53,6 +52,21 @@ class Process:
     def alive(self) -> bool:
         """Whether it still runs."""
         return self.running.poll() is None
+
+
+def cpu_of_family(pid: int) -> float:
+    """The same of a process and of its children, those that ended among them."""
+    ticks = sum(_times(pid))
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ends just now
+            ticks += sum(_times(int(child))[:2])
+    return ticks / TICKS
+
+
+def _times(pid: int) -> list[int]:
+    """User and system time, and the same two of children that ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return [int(each) for each in fields[11:15]]
 
 
 @contextmanager

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.speed.standin
 
 It prints its port, reads orders from its standard input, a line of JSON each, and answers each with
-a line that says how things stand: ``{"gather": 64}``, ``{"go": true, "think": 1, "delay": 0.04}``,
-``{"begin": true}``, ``{}``; and with all that was counted to ``{"figures": true}``. It ends with
-its input.
+a line that says how things stand: ``{"behind": ["http://127.0.0.1:8081/hook"]}``,
+``{"gather": 64}``, ``{"go": true, "think": 1, "delay": 0.04}``, ``{"begin": true}``, ``{}``; and
+with all that was counted to ``{"figures": true}``. It ends with its input.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ except ImportError:  # slower, and the same
 
 def told(api: BotApi, order: dict[str, Any]) -> dict[str, Any]:
     """Carry out an order; how things stand."""
+    if "behind" in order:
+        api.behind = order["behind"]
     if "gather" in order:
         api.crowd.gathers(order["gather"])
     if "go" in order:

@@ -13,7 +13,8 @@ from bot import tokens
 from bot.channels import Incoming, Outcome, Typed
 from bot.fieldwork import fielding, figures
 from flows.rounds import Round
-from storage import participation, people, requests, rounds
+from storage import mixing, participation, people, requests, rounds
+from storage.mixing import Mixing
 from tests.bot.fieldwork.desks import SURVEY, AtDesk, appointed, words
 from tests.invited import invited, someone
 
@@ -204,3 +205,22 @@ async def test_a_press_at_a_draft_of_a_closed_round_is_refused_and_kept_as_it_wa
 
     assert (await says(fieldwork, "2")).notices == (CLOSED,)
     assert (await fieldwork.current("telegram", "7")).card.title == question
+
+
+async def test_a_round_that_is_over_for_good_offers_no_extension(fieldwork: Conversation) -> None:
+    desk = await appointed(fieldwork)
+    of = await held(fieldwork, date(2026, 11, 1), date(2026, 11, 2))
+    (number,) = [each.id for each in await every_round(fieldwork) if each.round == of]
+    assert await desk.finds(f"admin.round.{number}", "extend") == f"extend.{number}"
+
+    async with fieldwork.database.writing() as tx:
+        await mixing.keep(tx, SURVEY, of.name, Mixing(final=True))
+
+    shown = await desk.sees(f"admin.round.{number}")
+    assert "This round is over for good" in words(shown)
+    assert "extend" not in str(shown.buttons)
+
+
+async def every_round(talk: Conversation) -> list[rounds.Kept]:
+    async with talk.database.reading() as tx:
+        return list(await rounds.every(tx))
