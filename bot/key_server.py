@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 
 LONGEST: Final = 1_048_576
 """Bytes of a request; instances send a fifth of it at most."""
-_NONSENSE, _TOO_LONG, _AWAY = 400, 413, 503
+ASKED: Final = frozenset({"mark", "owner", "claim", "give", "put", "read", "ids", "destroy"})
+_NONSENSE, _UNKNOWN, _TOO_LONG, _AWAY = 400, 404, 413, 503
 _FRESH: Final = {"Cache-Control": "no-store"}
 
 _Id = Annotated[str, Field(min_length=1, max_length=32)]
@@ -94,11 +95,13 @@ class Answers:
         if request.headers.get(FILE, self.mark) != self.mark:
             log.error("another_key_file", extra={"reason": "an instance means another one"})
             return Response(status_code=ANOTHER_FILE)
-        body = await _body(request)
+        what, body = request.url.path.removeprefix("/"), await _body(request)
         if body is None:
             return Response(status_code=_TOO_LONG)
+        if what not in ASKED:
+            return Response(status_code=_UNKNOWN)
         try:
-            said = await self._done(request.url.path.removeprefix("/"), body)
+            said = await self._done(what, body)
         except ValidationError:  # it would repeat what was sent
             return Response(status_code=_NONSENSE)
         except (SQLAlchemyError, OSError) as error:
@@ -129,7 +132,7 @@ class Answers:
                 return sorted(await self.file.ids(_Until.model_validate_json(body).until))
             case "destroy":
                 return await self.file.destroy(_Those.model_validate_json(body).ids)
-            case _:
+            case "mark":
                 _Nothing.model_validate_json(body)
                 return self.mark
         return True

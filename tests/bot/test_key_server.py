@@ -96,6 +96,10 @@ async def test_nonsense_is_refused_and_not_repeated(
     assert (await client.post("/ids", headers=KNOWN, json={"until": None})).json() == []
 
 
+async def test_there_is_nothing_else_to_ask(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/keys", headers=KNOWN, json={})).status_code == 404
+
+
 async def test_what_is_too_long_is_not_read_to_its_end(client: httpx.AsyncClient) -> None:
     answer = await client.post("/read", headers=KNOWN, content=b"x" * (LONGEST + 1))
 
