@@ -9,6 +9,7 @@ import pytest
 
 from storage.keys import Keys
 from tests import network, postgres, secrets
+from tests.spawner import Spawner
 
 # Deadlines measure the machine, not the code; a printed blob repeats a failure anywhere.
 SLOW = [hypothesis.HealthCheck.too_slow]
@@ -32,6 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def accept(request: pytest.FixtureRequest) -> bool:
     """Whether a golden file that differs is to be rewritten instead of failing."""
     return bool(request.config.getoption("--accept"))
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Spawner]:
+    """Where processes of the product come from that begin at once."""
+    ready = Spawner()
+    yield ready
+    ready.ends()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,10 @@ from storage import schema
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.spawner import Spawner
+
 ROOT = Path(bot.__file__).parents[1]
+CLEAN = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
 SURVEY, BENCHMARK = "asi-certification-survey-2021", "rscb-2014"
 CONTACTS = """\
 name,company,email,language,certification,certified_on
@@ -33,19 +36,13 @@ class Assay:
     """The command in a folder of its own, with nothing of this machine's environment."""
 
     folder: Path
+    spawner: Spawner
 
     def __call__(
         self, *args: str, typed: bytes | str = "", exits: int = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        clean = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *args],
-            cwd=self.folder,
-            env=clean | environment,
-            input=typed if isinstance(typed, bytes) else typed.encode(),
-            capture_output=True,
-            check=False,
-        )
+        typed = typed if isinstance(typed, bytes) else typed.encode()
+        done = self.spawner.did(args, self.folder, typed, CLEAN | environment)
         said = subprocess.CompletedProcess(
             args, done.returncode, done.stdout.decode(), done.stderr.decode()
         )
@@ -62,12 +59,19 @@ class Assay:
 
 
 @pytest.fixture
-def assay(tmp_path: Path) -> Assay:
-    return Assay(tmp_path)
+def assay(tmp_path: Path, forked: Spawner) -> Assay:
+    return Assay(tmp_path, forked)
 
 
 def files(assay: Assay) -> list[str]:
     return sorted(each.name for each in assay.folder.iterdir())
+
+
+def test_a_process_that_nobody_prepared_says_the_same(tmp_path: Path) -> None:
+    asked = [sys.executable, "-m", "bot", "--version"]
+    done = subprocess.run(asked, cwd=tmp_path, env=CLEAN, capture_output=True, check=True)
+
+    assert (done.stdout, done.stderr) == (b"assay 0.1.0\n", b"")
 
 
 def test_the_version_is_printed(assay: Assay) -> None:

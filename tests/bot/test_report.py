@@ -13,17 +13,19 @@ from tests.bot.test_cli import BENCHMARK, SURVEY, Assay
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Assay:
-    return Assay(tmp_path)
+    from tests.spawner import Spawner
 
 
 @pytest.fixture
-def assay(tmp_path: Path) -> Assay:
+def empty(tmp_path: Path, forked: Spawner) -> Assay:
+    return Assay(tmp_path, forked)
+
+
+@pytest.fixture
+def assay(tmp_path: Path, forked: Spawner) -> Assay:
     """A folder whose database holds the round of 2021."""
     (tmp_path / "2021.csv").write_text(survey_2021.csv_text(), "utf-8", newline="")
-    command = Assay(tmp_path)
+    command = Assay(tmp_path, forked)
     command("import", "2021.csv", "--instrument", SURVEY)
     (tmp_path / "2021.csv").unlink()
     return command

@@ -16,16 +16,18 @@ from tests.bot.test_cli import BENCHMARK, SURVEY, Assay
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.spawner import Spawner
+
 NAMED = ("--before", "last.json", "--company", "Example Aluminium Ltd")
 BEGINS = {"pdf": b"%PDF-", "xlsx": b"PK\x03\x04", "png": b"\x89PNG"}
 
 
 @pytest.fixture
-def assay(tmp_path: Path) -> Assay:
+def assay(tmp_path: Path, forked: Spawner) -> Assay:
     """A folder that holds this assessment and the one before."""
     (tmp_path / "this.json").write_bytes(NOW.read_bytes())
     (tmp_path / "last.json").write_bytes(BEFORE.read_bytes())
-    return Assay(tmp_path)
+    return Assay(tmp_path, forked)
 
 
 def files(command: Assay) -> set[str]:

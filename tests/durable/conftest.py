@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.durable.spawner import Spawner
+from tests.spawner import Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 
 @dataclass(frozen=True)

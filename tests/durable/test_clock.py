@@ -16,7 +16,7 @@ from tests.durable.trial import House, Trial, judge
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 SEED = int(os.environ.get("ASSAY_SEED") or random.randrange(2**32))
 AN_HOUR, A_DAY = 3_600, 86_400

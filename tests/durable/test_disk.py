@@ -17,7 +17,7 @@ from tests.durable.trial import House, Trial, judge
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 SEED = int(os.environ.get("ASSAY_SEED") or random.randrange(2**32))
 TRIALS = 3 * int(os.environ.get("ASSAY_TORTURE") or 1)

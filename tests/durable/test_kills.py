@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.bot_api import BotApi
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 FOLDER = Path(__file__).parent.parent / "instruments"
 SURVEY = "asi-certification-survey-2021"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.durable.crowd import Walker
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 PEOPLE = 4
 TOGETHER = (*SMALLEST * FORMS[:1], FORMS[-1])

@@ -14,7 +14,7 @@ from tests.durable.killing import EACH_ELSEWHERE, ELSEWHERE, SEED, TRIALS, tried
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 pytestmark = pytest.mark.timeout(killing.LONGEST)
 

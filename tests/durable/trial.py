@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.durable.crowd import Square
     from tests.durable.reference import Walk
-    from tests.durable.spawner import Spawner
+    from tests.spawner import Spawner
 
 PRODUCT = Path(__file__).parents[2] / "flows" / "instruments"
 OURS = Path(__file__).parents[1] / "instruments"

@@ -13,11 +13,13 @@ from tests.bot.test_cli import BENCHMARK, CONTACTS, SURVEY, Assay
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.spawner import Spawner
+
 
 @pytest.fixture
-def assay(tmp_path: Path) -> Assay:
+def assay(tmp_path: Path, forked: Spawner) -> Assay:
     (tmp_path / "contacts.csv").write_text(CONTACTS, "utf-8")
-    return Assay(tmp_path)
+    return Assay(tmp_path, forked)
 
 
 def invite(assay: Assay, *more: str) -> str:

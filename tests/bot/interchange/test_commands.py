@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import surveymonkey_2021 as file
 from tests.bot.test_cli import BENCHMARK, SURVEY, Assay
+
+if TYPE_CHECKING:
+    from tests.spawner import Spawner
 
 FOR_SURVEY = ("--instrument", SURVEY)
 READ = "40 respondents read"
@@ -15,9 +19,9 @@ LEFT_OUT = "contact details of 3 left out"
 
 
 @pytest.fixture
-def assay(tmp_path: Path) -> Assay:
+def assay(tmp_path: Path, forked: Spawner) -> Assay:
     (tmp_path / "sheet.csv").write_text(file.csv_text(), encoding="utf-8", newline="")
-    return Assay(tmp_path)
+    return Assay(tmp_path, forked)
 
 
 def test_a_sheet_is_imported_once_and_known_the_second_time(assay: Assay) -> None:

@@ -1,8 +1,8 @@
 """The product in processes of their own that begin at once: forked from one that has it all loaded.
 
-Run as ``python -m tests.durable.spawner``. Takes a line of JSON, answers with one: ``{"run": [...],
-"log": path, "plant": name}`` gives the pid of a process that runs ``assay`` with these arguments;
-``{"wait": pid}`` how it ended. Nothing in the product knows of this.
+Run as ``python -m tests.spawner``. Takes a line of JSON, answers with one: a ``Run`` gives the pid
+of a process that runs ``assay`` with its arguments; ``{"wait": pid}`` how it ended. Nothing in the
+product knows of this.
 """
 
 from __future__ import annotations
@@ -15,28 +15,50 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+import traceback
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory, gettempdir
+from typing import TYPE_CHECKING
 
 import certifi
+from alembic import command
 
-from bot import cli, doors
+from bot import cli, demo, doors
+from bot.interchange import export_xlsx
+from bot.reports import html
 from bot.texts import LANGUAGES, catalogue
-from tests.durable import planted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 """Of prctl(2): the signal that a process gets when its parent dies."""
 
 
 def _loaded() -> subprocess.Popen[bytes]:
-    asked = [sys.executable, "-m", "tests.durable.spawner"]
+    asked = [sys.executable, "-m", "tests.spawner"]
     return subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def certificates(pid: int) -> str:
     """Where the certificates of those are that are forked from this process."""
     return f"{gettempdir()}/assay-spawner-{pid}.pem"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command: its arguments, the folder it is run in, files that are its input and outputs, and
+    its environment (None: ours). ``plant`` is a mistake of the durable trials.
+    """
+
+    args: tuple[str, ...]
+    folder: str
+    typed: str
+    said: str
+    failed: str
+    environment: dict[str, str] | None = None
+    plant: str = ""
 
 
 @dataclass
@@ -48,9 +70,25 @@ class Spawner:
 
     def starts(self, *args: str, log: Path, plant: str = "") -> int:
         """Run ``assay`` with these arguments; its pid. What it says is added to the log."""
-        pid = self._asks({"run": ["assay", *args], "log": str(log), "plant": plant})
+        return self._runs(Run(args, str(log.parent), os.devnull, str(log), str(log), None, plant))
+
+    def _runs(self, run: Run) -> int:
+        pid = self._asks({"run": asdict(run)})
         self.running.add(pid)
         return pid
+
+    def did(
+        self, args: Sequence[str], folder: Path, typed: bytes, environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run ``assay`` to its end in a folder, with an environment."""
+        with TemporaryDirectory() as beside:
+            typed_, said, failed = (Path(beside, name) for name in ("in", "out", "err"))
+            typed_.write_bytes(typed)
+            files = str(typed_), str(said), str(failed)
+            pid = self._runs(Run(tuple(args), str(folder), *files, environment))
+            ended = self._asks({"wait": pid})
+            self.running.discard(pid)
+            return subprocess.CompletedProcess(args, ended, said.read_bytes(), failed.read_bytes())
 
     async def ended(self, pid: int) -> int:
         """How it ended: its exit code, or the negative number of the signal."""
@@ -97,23 +135,35 @@ class Spawner:
         return int(self.loaded.stdout.readline())
 
 
-def _become(args: list[str], log: str, plant: str) -> None:
+def _become(run: Run) -> None:
     """Be the product from here on; does not return."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody else would end it
-    into = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for each in (1, 2):
-        os.dup2(into, each)
-    sys.stdin = Path(os.devnull).open()  # noqa: SIM115 - for as long as the process lives
-    os.chdir(Path(log).parent)
-    sys.argv = args
+    for each, path in enumerate((run.typed, run.said, run.failed)):
+        how = os.O_WRONLY | os.O_CREAT | os.O_APPEND if each else os.O_RDONLY
+        os.dup2(os.open(path, how), each)
+    # As Python does where LC_ALL is C.UTF-8.
+    odd = {"encoding": "utf-8", "errors": "surrogateescape"}
+    sys.stdin = open(0, closefd=False, **odd)  # noqa: SIM115 - it stays open
+    sys.stdout.reconfigure(**odd)
+    os.chdir(run.folder)
+    sys.argv = ["assay", *run.args]
+    if run.environment is not None:
+        kept = {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]}
+        os.environ.clear()
+        os.environ.update(kept | run.environment)
+        sys.path[:0] = run.environment["PYTHONPATH"].split(os.pathsep)
     code = 1
     try:
-        if plant:
-            planted.plant(plant)
+        if run.plant:
+            from tests.durable import planted  # noqa: PLC0415 - for whom it is
+
+            planted.plant(run.plant)
         cli.main()
         code = 0
     except SystemExit as left:
         code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    except BaseException:  # noqa: BLE001 - as Python would
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -124,7 +174,8 @@ def _load() -> None:
     """Have what every start reads, and never changes. No connection of theirs is encrypted: one
     certificate will do.
     """
-    assert doors.serve  # imported for those who are forked from here
+    for each in (doors, demo, html, export_xlsx, command):
+        assert each  # imported for those who are forked from here
     for each in LANGUAGES:
         catalogue(each)
     first, end = Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----")[:2]
@@ -140,7 +191,7 @@ def _serve() -> None:
         if "run" in asked:
             answer = os.fork()
             if not answer:
-                _become(asked["run"], asked["log"], asked["plant"])
+                _become(Run(**asked["run"]))
         else:
             _, status = os.waitpid(asked["wait"], 0)
             answer = os.waitstatus_to_exitcode(status)
