@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import signal
+import site
 import subprocess
 import sys
 import traceback
@@ -152,6 +153,8 @@ def _become(run: Run) -> None:
         os.environ.clear()
         os.environ.update(kept | run.environment)
         sys.path[:0] = run.environment["PYTHONPATH"].split(os.pathsep)
+        sys.modules.pop("sitecustomize", None)
+        site.execsitecustomize()
     code = 1
     try:
         if run.plant:
