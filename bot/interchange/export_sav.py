@@ -6,9 +6,9 @@ a million responses to a survey of 40 variables.
 
 from __future__ import annotations
 
+import importlib.util
 from array import array
 from decimal import Decimal
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from bot.interchange import codebook
@@ -30,7 +30,7 @@ _LONGEST_FILE_LABEL, _LONGEST_NOTE = 64, 80
 
 def must_be_there() -> None:
     """Raises ExportFailedError where what writes these files is not installed."""
-    if find_spec("pyreadstat") is None or find_spec("polars") is None:
+    if any(importlib.util.find_spec(name) is None for name in ("pyreadstat", "polars")):
         what = "--format sav: needs pyreadstat, which is not installed; run: make spss"
         raise ExportFailedError(what)
 
