@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels import Ambiguous, RetryLater, Unreachable
 from bot.pace import Pace
 from bot.speaking import Said, show, speak
-from storage import outbox, participation, people, presence
+from storage import in_hand, outbox, participation, people, presence
 from storage.outbox import ONCE, REMINDERS
 from storage.presence import Presence
 
@@ -165,7 +165,7 @@ class Sender:
             with suppress(SQLAlchemyError):  # then their leases end by themselves
                 await self.account_for_abandoned(whoever=True)
                 async with self.database.writing(brief=True) as tx:
-                    await outbox.free(tx, self._seconds())
+                    await in_hand.free(tx, self._seconds())
         stopped = asyncio.create_task(stop.wait())
         self._running = True
         try:
@@ -224,13 +224,13 @@ class Sender:
         now = None if whoever else self._seconds()
         async with self.database.writing(brief=True) as tx:
             # First who claimed, then who lives: whoever came in between has claimed nothing yet.
-            claimed = await outbox.senders(tx)
+            claimed = await in_hand.senders(tx)
             shared = self.presence.shared and bool(claimed)
             alive = await presence.living(tx) if shared else None
             gone = frozenset() if alive is None else claimed - alive
             if gone:
-                await outbox.free_of(tx, gone)
-            for each in await outbox.abandoned(tx, now, gone):
+                await in_hand.free_of(tx, gone)
+            for each in await in_hand.abandoned(tx, now, gone):
                 if self.unasked is not None:
                     await self.unasked.settle(tx, each, "unknown")
 
@@ -256,7 +256,7 @@ class Sender:
         with self.recording() as said:
             async with self.database.writing(brief=True) as tx:
                 await self.record(tx, said)
-                await outbox.give_back(tx, unsaid, in_doubt)
+                await in_hand.give_back(tx, unsaid, in_doubt)
                 due = await outbox.claim(tx, now=now, claim=claim, limit=free)
                 room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
                 if leads and room > 0 and self.unasked is not None:

@@ -42,8 +42,6 @@ LEASE = 60
 """Seconds for which a claimed row is ours; after a crash it is free again."""
 ONCE = ("reminder", "digest")
 """Kinds that are never repeated after a call that may have arrived."""
-SENDER = 8
-"""Characters of a claim that say who made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,45 +170,9 @@ async def calling(tx: Tx, due_id: int, claim: str, until: int) -> bool:
     return (await tx.execute(in_the_air)).rowcount == 1
 
 
-async def abandoned(tx: Tx, now: int | None, senders: frozenset[str] = frozenset()) -> list[Due]:
-    """Take out what was being said once at most when its sender went away: nobody knows whether it
-    arrived. None for ``now`` where every sender is known to be gone; ``senders`` are.
-    """
-    gone = and_(table.c.claim.is_not(None), table.c.lease_until < 0)
-    if now is not None:
-        gone = and_(gone, or_(table.c.lease_until >= -now, _sender().in_(senders)))
-    taken = await tx.execute(delete(table).where(gone).returning(*_columns()))
-    return [Due(*row) for row in taken]
-
-
-async def senders(tx: Tx) -> frozenset[str]:
-    """Who has something in hand: what their claims begin with."""
-    claimed = select(_sender()).where(table.c.claim.is_not(None)).distinct()
-    return frozenset((await tx.execute(claimed)).scalars())
-
-
-async def free_of(tx: Tx, senders: frozenset[str]) -> None:
-    """Let go of what these have in hand, who are gone; what may be in the air is ``abandoned``."""
-    theirs = and_(table.c.claim.is_not(None), table.c.lease_until >= 0, _sender().in_(senders))
-    await tx.execute(update(table).where(theirs).values(claim=None, lease_until=0))
-
-
-def _sender() -> ColumnElement[str]:
-    return func.substr(table.c.claim, 1, SENDER)
-
-
-def _columns() -> list[Column[Any]]:
+def columns() -> list[Column[Any]]:
+    """The columns of what is due, in the order of its fields."""
     return [table.c[name] for name in Due.__slots__]
-
-
-async def free(tx: Tx, now: int) -> None:
-    """Let go of every claim: whoever made them is gone, nobody else speaks from this database. What
-    somebody waits for is due at once, whatever the time was when it was put.
-    """
-    held = table.c.claim.is_not(None)
-    await tx.execute(update(table).where(held).values(claim=None, lease_until=0))
-    early = and_(table.c.lane < REMINDERS, table.c.not_before > now)
-    await tx.execute(update(table).where(early).values(not_before=now))
 
 
 async def done(tx: Tx, *said: tuple[int, str]) -> None:
@@ -218,17 +180,6 @@ async def done(tx: Tx, *said: tuple[int, str]) -> None:
     if said:
         numbers, claims = {each for each, _ in said}, {claim for _, claim in said}
         await tx.execute(_DONE, {"ids": list(numbers), "claims": list(claims)})
-
-
-async def give_back(tx: Tx, rows: Collection[tuple[int, str]], claims: Collection[str]) -> None:
-    """Have these rows, each a number and its claim, and all rows under these claims be free again;
-    not what is being said once at most.
-    """
-    numbers, under = {each for each, _ in rows}, {claim for _, claim in rows}
-    theirs = or_(and_(table.c.id.in_(numbers), table.c.claim.in_(under)), table.c.claim.in_(claims))
-    if rows or claims:
-        free = update(table).where(theirs, table.c.lease_until >= 0)
-        await tx.execute(free.values(claim=None, lease_until=0))
 
 
 async def postpone(
@@ -340,7 +291,7 @@ _BUSY = select(table.c.address).where(
     table.c.given_up.is_(None),
 )
 _PUT = insert(table)
-_PUT_CLAIMED = insert(table).returning(*_columns())
+_PUT_CLAIMED = insert(table).returning(*columns())
 _OLDER = table.alias()
 _IS_HEAD = ~(
     select(_OLDER.c.id)
@@ -372,7 +323,7 @@ _WAITS = select(table.c.id).where(_WAITED_FOR).limit(1)
 _LAPSE = update(table).where(table.c.claim.is_not(None), table.c.lease_until.between(0, _NOW))
 _THESE = table.c.id.in_(bindparam("ids", expanding=True))
 _CLAIM = update(table).where(_THESE)
-_CLAIMED = select(*_columns()).where(_THESE).order_by(table.c.lane, table.c.id)
+_CLAIMED = select(*columns()).where(_THESE).order_by(table.c.lane, table.c.id)
 _DONE = delete(table).where(_THESE, table.c.claim.in_(bindparam("claims", expanding=True)))
 
 

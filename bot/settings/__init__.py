@@ -15,14 +15,13 @@ from pydantic_settings import (
 )
 
 from bot.settings.accepted import accepted, field_at, nearest
+from bot.settings.kept import DatabasePart, KeyServerPart
 from bot.settings.parts import (
     Access,
     Anonymity,
-    DatabasePart,
     Digests,
     Evidence,
     Instruments,
-    KeyServerPart,
     Log,
     Mail,
     Metrics,

@@ -18,26 +18,17 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from flows.rounds import MOST_REMINDERS, Cadence, Round, RoundError, planned
-from storage.location import (
-    KeysAt,
-    KeyServerAt,
-    StorageError,
-    is_here,
-    keys_beside,
-    located,
-    must_be_apart,
-    must_be_private,
-    names_server,
-)
+from storage.location import is_here
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """One table of the file."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -53,7 +44,7 @@ Address = Annotated[str, AfterValidator(_an_address)]
 """The address of pages, or of a server that speaks HTTP; empty where there is none."""
 
 
-class Telegram(_Part):
+class Telegram(Part):
     """The Telegram door; it opens when a token is set."""
 
     token: SecretStr = SecretStr("")
@@ -83,7 +74,7 @@ class Telegram(_Part):
         return self
 
 
-class Web(_Part):
+class Web(Part):
     """The web door."""
 
     enabled: bool = True
@@ -109,7 +100,7 @@ _MAILBOX = re.compile(
 )
 
 
-class Mail(_Part):
+class Mail(Part):
     """The door through which letters leave; it opens when a server or a folder is named."""
 
     host: str = ""
@@ -150,104 +141,7 @@ class Mail(_Part):
         return self
 
 
-KEYS_SECRET = 32
-"""Characters that the secret of a key server has at least."""
-
-
-class DatabasePart(_Part):
-    """Where answers are kept."""
-
-    url: str = "sqlite:///assay.sqlite3"
-    keys: str = Field("", validate_default=True)
-    """The key file, or the address of a key server; empty: beside a SQLite database, by its name
-    and ".keys".
-    """
-    keys_secret: SecretStr = SecretStr("")
-    """What instances and key server know each other by."""
-    keys_ca: str = ""
-    """The file of certificates that vouch for the key server's; empty: those of this machine."""
-
-    @field_validator("url")
-    @classmethod
-    def _is_a_database(cls, url: str) -> str:
-        try:
-            located(url)
-        except StorageError as error:
-            raise ValueError(str(error).removeprefix("database.url ")) from None
-        return url
-
-    @field_validator("keys")
-    @classmethod
-    def _is_apart(cls, keys: str, info: ValidationInfo) -> str:
-        url = info.data.get("url")
-        if url is None:
-            return keys  # what is wrong with it was said
-        try:
-            if names_server(keys):
-                must_be_private(keys)
-            else:
-                must_be_apart(url, keys or keys_beside(url))
-        except StorageError as error:
-            raise ValueError(str(error).removeprefix("database.keys ")) from None
-        return keys
-
-    @field_validator("keys_secret")
-    @classmethod
-    def _is_long(cls, secret: SecretStr) -> SecretStr:
-        value = secret.get_secret_value()
-        printable = all("!" <= char <= "~" for char in value)
-        if value and (len(value) < KEYS_SECRET or not printable):
-            message = (
-                f"must be at least {KEYS_SECRET} letters, digits and signs without a space, the"
-                " same at every instance and at the key server: openssl rand -hex 32 makes one"
-            )
-            raise ValueError(message)
-        return secret
-
-    @model_validator(mode="after")
-    def _server_is_whole(self) -> DatabasePart:
-        if names_server(self.keys) and not self.keys_secret.get_secret_value():
-            message = "keys names a key server, which needs keys_secret, the same as there"
-            raise ValueError(message)
-        return self
-
-    @property
-    def keys_url(self) -> str:
-        """Where the key file is, or the key server. Raises StorageError where nothing says so."""
-        return self.keys or keys_beside(self.url)
-
-    @property
-    def keys_at(self) -> KeysAt:
-        """The same, with what a server has to be told."""
-        if names_server(self.keys):
-            return KeyServerAt(self.keys, self.keys_secret.get_secret_value(), self.keys_ca)
-        return self.keys_url
-
-
-class KeyServerPart(_Part):
-    """Where ``assay keys serve`` is reached."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(8600, ge=0, le=65535)
-    certificate: str = ""
-    private_key: str = ""
-    """The files of its certificate (with those above it) and of that one's private key, in PEM."""
-
-    @model_validator(mode="after")
-    def _is_private(self) -> KeyServerPart:
-        if bool(self.certificate) != bool(self.private_key):
-            message = "certificate and private_key need each other"
-            raise ValueError(message)
-        if not self.certificate and not is_here(self.host):
-            message = (
-                f"host {self.host} is reached from other machines, which needs certificate and"
-                " private_key; without them write 127.0.0.1"
-            )
-            raise ValueError(message)
-        return self
-
-
-class Access(_Part):
+class Access(Part):
     """Who may answer."""
 
     mode: Literal["invited", "open"] = "invited"
@@ -268,7 +162,7 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 """A time zone's name, such as Europe/Amsterdam."""
 
 
-class Reminders(_Part):
+class Reminders(Part):
     """When people may be reminded, and by whose clock where they told none."""
 
     idle_days: tuple[int, ...] = (2, 7, 14)
@@ -294,7 +188,7 @@ class Reminders(_Part):
         return self
 
 
-class Digests(_Part):
+class Digests(Part):
     """What administrators are told, and when, unless they chose otherwise in their chat."""
 
     schedule: Literal["day", "week", "month", "never"] = "week"
@@ -313,7 +207,7 @@ class Digests(_Part):
         return addresses
 
 
-class Instruments(_Part):
+class Instruments(Part):
     """Instruments beside those that come with Assay."""
 
     folders: tuple[Path, ...] = ()
@@ -328,13 +222,13 @@ class Instruments(_Part):
         return folders
 
 
-class Anonymity(_Part):
+class Anonymity(Part):
     """How sent responses lose their senders."""
 
     batch: int = Field(5, ge=3)
 
 
-class Retention(_Part):
+class Retention(Part):
     """For how many days what is kept; 0 keeps it."""
 
     drafts: int = Field(30, ge=0)
@@ -344,26 +238,26 @@ class Retention(_Part):
     digests: int = Field(730, ge=0)
 
 
-class Reports(_Part):
+class Reports(Part):
     """What reports withhold so that nobody is known by few."""
 
     smallest_group: int = Field(5, ge=1)
     smallest_comments: int = Field(8, ge=1)
 
 
-class Evidence(_Part):
+class Evidence(Part):
     """The public links behind the claims of a self-assessment."""
 
     open_links: bool = False
 
 
-class Metrics(_Part):
+class Metrics(Part):
     """What a monitor may read."""
 
     enabled: bool = False
 
 
-class Log(_Part):
+class Log(Part):
     """What is written to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"

@@ -18,7 +18,7 @@ from bot.channels.telegram_updates import Intake
 from bot.sender import Sender
 from flows.actions import Choose, Command, Go, Tick
 from flows.session import Place
-from storage import outbox, people
+from storage import in_hand, outbox, people
 from tests.bot.test_conversation import BENCHMARK, SURVEY, Somebody
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ async def test_what_was_claimed_by_a_process_that_died_is_said_by_the_next(
     await talk.take(await pressing(anna, Tick("q1", "q1b", on=True)))
 
     async with talk.database.writing() as tx:
-        await outbox.free(tx, talk.house.universe.seconds())
+        await in_hand.free(tx, talk.house.universe.seconds())
     after = Sender(talk.database, talk, {"telegram": chat}, talk.house.universe)  # type: ignore[dict-item]
     await after.send_due()
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from flows.session import Answer, Place, Session
 from storage import (
     definitions,
+    in_hand,
     invitations,
     ledger,
     outbox,
@@ -349,7 +350,7 @@ async def test_with_a_clock_set_back_what_somebody_waits_for_is_due(database: Da
         (due,) = await claimed(tx, now=10)
         await outbox.postpone(tx, due.id, "c1", a_day)
         assert await claimed(tx, now=10) == []
-        await outbox.free(tx, 10)  # after a start
+        await in_hand.free(tx, 10)  # after a start
         assert [each.address for each in await claimed(tx, now=10)] == ["1"]
 
 

@@ -16,7 +16,7 @@ from bot.channels.telegram_wire import open_bot
 from bot.fieldwork import fielding, letters
 from bot.pace import A_SECOND
 from flows.rounds import Round
-from storage import outbox, participation, people, rounds, sessions
+from storage import in_hand, outbox, participation, people, rounds, sessions
 from tests import bot_api
 from tests.bot.fieldwork.reached import BENCHMARK, SURVEY, Office, reminded
 from tests.flows.playing import ASI_ID
@@ -239,7 +239,7 @@ async def test_what_was_in_the_air_when_everything_stopped_is_not_sent_again(
 
     await office.sender.account_for_abandoned(whoever=True)
     async with office.talk.database.writing() as tx:
-        await outbox.free(tx, 0)
+        await in_hand.free(tx, 0)
     await office.beats()
 
     assert (reminded(alice), (await office.fates())[1]) == (0, "unknown")
