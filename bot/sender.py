@@ -12,15 +12,17 @@ import asyncio
 import logging
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels import Ambiguous, RetryLater, Unreachable
+from bot.onward import Onward
 from bot.pace import Pace
-from bot.speaking import Said, show, speak
-from storage import in_hand, outbox, participation, people, presence
-from storage.outbox import ONCE, REMINDERS
+from bot.saying import Saying
+from bot.speaking import Said
+from storage import in_hand, outbox, people, presence
+from storage.outbox import REMINDERS
 from storage.presence import Presence
 
 if TYPE_CHECKING:
@@ -28,21 +30,18 @@ if TYPE_CHECKING:
 
     from bot.channels import Channel
     from bot.conversation import Conversation
-    from bot.speaking import Ready, Stands
+    from bot.saying import Unasked
+    from bot.speaking import Ready
     from bot.universe import Universe
     from storage.database import Database, Tx
     from storage.outbox import Due
 
 log = logging.getLogger(__name__)
 
-UNASKED_LEASE = 600
-"""The same for what is unasked: a mail server may take its time, and nothing is said twice."""
 AT_ONCE = 256
 """Rows in the air at the same time, each for another address."""
 UNASKED_AT_ONCE = 16
 """How many of these may be what nobody waits for."""
-TRIES = 20
-"""Calls that may fail before a row is kept as undeliverable."""
 SHORTEST_PAUSE = 0.02
 """The same where something waits for its turn."""
 SHARED_PAUSE = 1.0
@@ -55,22 +54,6 @@ SETTLE = 0.05
 """Seconds after which what was said is recorded at the latest."""
 LONGEST_PAUSE = 30.0
 """Seconds between two looks at the outbox when nothing wakes the sender."""
-
-
-Outcome: TypeAlias = Literal["sent", "unknown", "gone"]
-"""What became of something unasked: "unknown" may have arrived, "gone" never can."""
-
-
-class Unasked(Protocol):
-    """What is said to people who wait for nothing: reminders, digests."""
-
-    async def prepare(self, due: Due) -> Callable[[], Awaitable[None]] | float | None:
-        """How to say it, as things stand now; or in how many seconds to look again; or None where
-        there is nothing to be said any more.
-        """
-
-    async def settle(self, tx: Tx, due: Due, outcome: Outcome) -> None:
-        """Keep what became of it, in the transaction in which its row goes."""
 
 
 @dataclass(slots=True)
@@ -107,9 +90,20 @@ class Sender:
     _next: int | None = None
     """When the next row is due, of those that are not in the air."""
     _outages: int = 0
-    _latest: int = 0
-    _ahead: int = 0
-    """Seconds by which the clock was set back since the start."""
+    _clock: Onward = field(init=False)
+    _saying: Saying = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Speak by a clock that never goes back."""
+        self._clock = Onward(self.universe)
+        self._saying = Saying(
+            self.database,
+            self.conversation,
+            self.channels,
+            self.unasked,
+            self.pace,
+            self._clock,
+        )
 
     def wake(self) -> None:
         """There is something to be said."""
@@ -119,7 +113,7 @@ class Sender:
     def claim(self) -> tuple[str, int, int]:
         """By which claim, and how much more, can be said at once; and what time it is here."""
         room = AT_ONCE - len(self._in_the_air) if self._running else 0
-        return self._new_claim(), max(0, room), self._seconds()
+        return self._new_claim(), max(0, room), self._clock.seconds()
 
     def _new_claim(self) -> str:
         return f"{self.presence.name}{self.universe.token()}"[:CLAIM]
@@ -127,12 +121,12 @@ class Sender:
     def say(self, ready: Sequence[Ready]) -> None:
         """Say cards that were claimed in the commit that put them."""
         for each in ready:
-            self._start(self._show(each))
+            self._start(self._send(each.due, each.claim, partial(self._saying.card, each)))
 
     def was_said(self, ready: Ready) -> None:
         """A card went along with the answer to what brought the press."""
         self.pace.note(ready.due.channel, ready.due.address)
-        self._count(ready.due, "sent")
+        self._saying.count(ready.due, "sent")
         self._said.append(Said(ready.due, ready.claim))
         self._recorded_soon()
 
@@ -165,7 +159,7 @@ class Sender:
             with suppress(SQLAlchemyError):  # then their leases end by themselves
                 await self.account_for_abandoned(whoever=True)
                 async with self.database.writing(brief=True) as tx:
-                    await in_hand.free(tx, self._seconds())
+                    await in_hand.free(tx, self._clock.seconds())
         stopped = asyncio.create_task(stop.wait())
         self._running = True
         try:
@@ -221,7 +215,7 @@ class Sender:
         """What was in the air when its sender died may have arrived, and is not said again;
         ``whoever`` where nobody else speaks from this database.
         """
-        now = None if whoever else self._seconds()
+        now = None if whoever else self._clock.seconds()
         async with self.database.writing(brief=True) as tx:
             # First who claimed, then who lives: whoever came in between has claimed nothing yet.
             claimed = await in_hand.senders(tx)
@@ -234,20 +228,9 @@ class Sender:
                 if self.unasked is not None:
                     await self.unasked.settle(tx, each, "unknown")
 
-    def _seconds(self) -> int:
-        """What time it is, and never earlier than it was: where a clock is set back, this one goes
-        on from where it stood, so that what waits some seconds waits no longer.
-        """
-        now = self.universe.seconds() + self._ahead
-        if now < self._latest:
-            self._ahead += self._latest - now
-            now = self._latest
-        self._latest = now
-        return now
-
     async def _launch(self) -> int:
         free = max(0, AT_ONCE - len(self._in_the_air))
-        now = self._seconds()
+        now = self._clock.seconds()
         leads = await self.presence.leads()
         claim = self._new_claim()
         unsaid, in_doubt = tuple(self._unsaid), tuple(self._in_doubt)
@@ -270,7 +253,7 @@ class Sender:
         self._unasked += unasked
         self.pace.promise(unasked)
         for each in due:
-            self._start(self._send(each, claim))
+            self._start(self._send(each, claim, partial(self._saying.row, each, claim)))
         return len(due)
 
     def _start(self, call: Coroutine[None, None, None]) -> None:
@@ -302,149 +285,24 @@ class Sender:
     def _pause(self, launched: int) -> float:
         if self._next is None or len(self._in_the_air) >= AT_ONCE:
             return LONGEST_PAUSE
-        wait = self._next - self._seconds()
+        wait = self._next - self._clock.seconds()
         soonest = self.pace.wait() if self._held_back else 0.0
         if self.presence.shared and not (launched or self._held_back):
             soonest = SHARED_PAUSE  # it waits for what another instance is saying there
         soonest = max(SHORTEST_PAUSE, soonest)
         return min(LONGEST_PAUSE, max(soonest, wait))
 
-    async def _send(self, due: Due, claim: str) -> None:
-        if due.lane < REMINDERS:
-            try:
-                await self._say(due, claim)
-            except SQLAlchemyError:
+    async def _send(
+        self, due: Due, claim: str, saying: Callable[[], Awaitable[Said | None]]
+    ) -> None:
+        unasked = due.lane >= REMINDERS
+        try:
+            said = await saying()
+        except SQLAlchemyError:
+            if not unasked:  # whose claim ends by itself
                 self._unsaid.append((due.id, claim))
-                raise
-            return
-        try:
-            if due.kind in ONCE:
-                await self._say_unasked(due, claim)
-            else:
-                await self._say_beside(due, claim)
+            raise
         finally:
-            self._unasked -= 1
-
-    async def _call(
-        self, due: Due, claim: str, prepared: Callable[[], Awaitable[None]]
-    ) -> Outcome | None:
-        """Say what is said once at most; None where it is to be said later, or by somebody else."""
-        async with self.database.writing(brief=True) as tx:
-            until = self._seconds() + UNASKED_LEASE
-            if not await outbox.calling(tx, due.id, claim, until):
-                return None
-        self.pace.note(due.channel, due.address)
-        outcome = await self._called(due, claim, prepared)
-        self._count(due, outcome or "later")
-        return outcome
-
-    async def _called(
-        self, due: Due, claim: str, prepared: Callable[[], Awaitable[None]]
-    ) -> Outcome | None:
-        try:
-            await prepared()
-        except Unreachable:
-            return "gone"
-        except RetryLater as later:
-            await self._postpone(due, claim, later.seconds, everybody=later.everybody)
-            if later.everybody or due.attempts + 1 < TRIES:
-                return None
-            return "unknown"  # the row stays as a dead letter, the slot is decided
-        except Exception as error:  # noqa: BLE001 - whatever it was, it may have arrived
-            log.warning("unasked_unknown", extra={"error": type(error).__name__})
-            return "unknown"
-        return "sent"
-
-    async def _say_beside(self, due: Due, claim: str) -> None:
-        """A file that belongs to what is unasked: in its turn, and again where it failed."""
-        patience = self.pace.patience(due.channel, due.address)
-        self.pace.give_back()
-        if patience:
-            await self._put_off(due, claim, patience)
-        else:
-            await self._say(due, claim)
-
-    async def _put_off(self, due: Due, claim: str, seconds: float) -> None:
-        """It is not its turn yet."""
-        until = self._seconds() + max(1, round(seconds))
-        async with self.database.writing(brief=True) as tx:
-            await outbox.postpone(tx, due.id, claim, until, counts=False)
-
-    async def _show(self, ready: Ready) -> None:
-        due = ready.due
-        channel = self.channels[due.channel]
-        await self._say(due, ready.claim, show(channel, due, ready.shown, ready.stands))
-
-    async def _say(
-        self, due: Due, claim: str, saying: Coroutine[None, None, Stands | None] | None = None
-    ) -> None:
-        try:
-            self.pace.note(due.channel, due.address)
-            stands = await (saying or speak(self.conversation, self.channels[due.channel], due))
-        except Unreachable:
-            self._count(due, "gone")
-            async with self.database.writing(brief=True) as tx:
-                await outbox.drop_address(tx, due.channel, due.address)
-                await participation.shut_out(tx, due.channel, due.address)
-        except RetryLater as later:
-            self._count(due, "later")
-            await self._postpone(due, claim, later.seconds, everybody=later.everybody)
-        except Ambiguous:
-            self._count(due, "unknown")
-            await self._postpone(due, claim, min(LONGEST_PAUSE, 2.0**due.attempts))
-        except SQLAlchemyError:
-            raise  # the database is away, not the person
-        except Exception as error:  # noqa: BLE001 - one row must not be tried for ever, unseen
-            log.error("not_sent", extra={"error": type(error).__name__, "channel": due.channel})  # noqa: TRY400 - a trace could hold words
-            self._count(due, "failed")
-            await self._postpone(due, claim, LONGEST_PAUSE)
-        else:
-            self._count(due, "sent")
-            self._said.append(Said(due, claim, stands))
-
-    def _count(self, due: Due, outcome: str) -> None:
-        self.conversation.vitals.said.labels(due.kind, outcome).inc()
-
-    async def _say_unasked(self, due: Due, claim: str) -> None:
-        """Say it once at most: after a call that may have arrived it is not said again."""
-        patience = self.pace.patience(due.channel, due.address)
-        outcome: Outcome | None = None
-        try:
-            prepared = None if self.unasked is None else patience or await self.unasked.prepare(due)
-        except SQLAlchemyError:
-            raise  # the database is away: the claim ends by itself, and counts for nothing
-        except Exception as error:  # noqa: BLE001 - nothing was said: it is tried again, not for ever
-            log.error("not_prepared", extra={"error": type(error).__name__, "kind": due.kind})  # noqa: TRY400 - a trace could hold words
-            self._count(due, "failed")
-            await self._postpone(due, claim, LONGEST_PAUSE)
-            if due.attempts + 1 < TRIES:
-                return
-            prepared, outcome = None, "unknown"  # the row stays as a dead letter
-        finally:
-            self.pace.give_back()
-        if isinstance(prepared, float):
-            await self._put_off(due, claim, prepared)
-            return
-        if prepared is not None:
-            outcome = await self._call(due, claim, prepared)
-            if outcome is None:
-                return
-        async with self.database.writing(brief=True) as tx:
-            if outcome is not None and self.unasked is not None:
-                await self.unasked.settle(tx, due, outcome)
-            await outbox.done(tx, (due.id, claim))
-            if outcome == "gone":
-                await outbox.drop_address(tx, due.channel, due.address)
-
-    async def _postpone(
-        self, due: Due, claim: str, seconds: float, *, everybody: bool = False
-    ) -> None:
-        now = self._seconds()
-        until = now + max(1, round(seconds))
-        async with self.database.writing(brief=True) as tx:
-            if everybody:
-                await outbox.hold(tx, due.channel, now, until)
-            if due.attempts + 1 >= TRIES and not everybody:
-                await outbox.give_up(tx, due.id, claim, "too_many_tries")
-            else:
-                await outbox.postpone(tx, due.id, claim, until, counts=not everybody)
+            self._unasked -= unasked
+        if said is not None:
+            self._said.append(said)

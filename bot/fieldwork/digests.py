@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.channels import Attachment, Shown
     from bot.house import House
-    from bot.sender import Outcome
+    from bot.saying import Outcome
     from flows.card import Card, Words
     from flows.digesting import Every
     from flows.rounds import Round

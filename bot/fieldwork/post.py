@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.fieldwork.digests import Rendered
     from bot.fieldwork.documents import Documents
     from bot.house import House
-    from bot.sender import Outcome
+    from bot.saying import Outcome
     from flows.rounds import Round
     from storage.database import Database, Tx
     from storage.outbox import Due

@@ -11,7 +11,8 @@ import pytest
 from bot.channels import Asked, Incoming, Typed
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_wire import open_bot
-from bot.sender import TRIES, Sender
+from bot.saying import TRIES
+from bot.sender import Sender
 from flows.actions import Command
 from storage import outbox, participation, people
 from tests import bot_api
@@ -233,7 +234,7 @@ async def test_what_could_not_be_said_for_a_reason_of_ours_is_counted(
     async def breaks(*_: object) -> None:
         raise ValueError
 
-    monkeypatch.setattr("bot.sender.speak", breaks)
+    monkeypatch.setattr("bot.saying.speak", breaks)
     await asks(talk, somebody(api, 7), "start")
     await sender.send_due()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import bot.channels.telegram_intake as intake
 from bot.channels import Ambiguous, telegram_text, web_pages
 from bot.interchange import export_csv
-from bot.sender import Sender
+from bot.saying import Saying
 from storage import backups, database
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def answered_before_commit() -> None:
 
 def retried_reminders() -> None:
     """A reminder whose call may have arrived is said again."""
-    sender: Any = Sender
-    called = sender._called
+    saying: Any = Saying
+    called = saying._called
 
     async def again(self: Any, due: Any, claim: str, prepared: Any) -> Any:
         lost: list[Ambiguous] = []
@@ -56,7 +56,7 @@ def retried_reminders() -> None:
             return None
         return outcome
 
-    sender._called = again
+    saying._called = again
 
 
 def deferred_transactions() -> None:

@@ -147,7 +147,7 @@ async def test_who_finishes_while_it_is_in_the_air_gets_nothing(office: Office) 
             await office.finishes(who)
             return await post.prepare(due)
 
-    office.sender.unasked = AfterTheLastAnswer()
+    office.sender.unasked = office.sender._saying.unasked = AfterTheLastAnswer()
     await office.sender.send_due()
 
     assert reminded(alice) == 0
