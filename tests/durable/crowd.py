@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
+import time
+from collections import Counter, defaultdict, deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,8 @@ class Square(BotApi):
         super().__post_init__()
         self.said: Counter[int] = Counter()
         """How many new messages each chat was sent."""
+        self.latest: defaultdict[int, deque[str]] = defaultdict(lambda: deque(maxlen=8))
+        """The last calls about each chat, as they were answered."""
         self._news: dict[int, asyncio.Event] = {}
 
     async def shows(self, chat: int, condition: Callable[[], bool]) -> None:
@@ -68,6 +71,8 @@ class Square(BotApi):
         chat = Call(method, parameters, 0).chat
         if chat is not None:
             self.said[chat] += method == "sendMessage" and response.status == 200
+            begins = str(parameters.get("text", ""))[:60]
+            self.latest[chat].append(f"{time.time():.3f} {method} {response.status} {begins!r}")
             self.wakes(chat)
         return response
 

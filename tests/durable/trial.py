@@ -223,6 +223,7 @@ class Trial:
             if not (each.person.chat.from_bot and each.looks_right()):
                 lines.append(f"{each.person.id} at {each.walk.at}: {each.person.messages[-1:]}")
                 lines += [f"  {number} {did}" for number, did in list(each.did.items())[-5:]]
+                lines += [f"  {call}" for call in self.api.latest[each.person.id]]
         lines += self.house.log.read_text("utf-8").splitlines()[-20:]
         return "\n".join(lines)
 

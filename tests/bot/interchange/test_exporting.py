@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import stat
 from collections import Counter
@@ -340,7 +341,7 @@ def test_labels_are_cut_where_spss_would_cut_them_but_between_characters(
 
 
 def test_without_the_library_for_spss_the_way_to_it_is_told(monkeypatch) -> None:
-    monkeypatch.setattr(export_sav, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
     with pytest.raises(ExportFailedError, match="run: make spss"):
         export_sav.must_be_there()
