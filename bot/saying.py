@@ -160,7 +160,7 @@ class Saying:
         try:
             prepared = None if self.unasked is None else patience or await self.unasked.prepare(due)
         except SQLAlchemyError:
-            raise  # the database is away: the claim ends by itself, and counts for nothing
+            raise  # the database is away: it is given back, and that counts for nothing
         except Exception as error:  # noqa: BLE001 - nothing was said: it is tried again, not for ever
             log.error("not_prepared", extra={"error": type(error).__name__, "kind": due.kind})  # noqa: TRY400 - a trace could hold words
             self.count(due, "failed")

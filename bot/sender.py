@@ -299,8 +299,7 @@ class Sender:
         try:
             said = await saying()
         except SQLAlchemyError:
-            if not unasked:  # whose claim ends by itself
-                self._unsaid.append((due.id, claim))
+            self._unsaid.append((due.id, claim))
             raise
         finally:
             self._unasked -= unasked

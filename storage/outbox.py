@@ -40,6 +40,8 @@ INTERACTIVE, REMINDERS, DIGESTS = 0, 2, 3
 LANES = (INTERACTIVE, REMINDERS, DIGESTS)
 LEASE = 60
 """Seconds for which a claimed row is ours; after a crash it is free again."""
+SENDER = 8
+"""Characters of a claim that say who made it."""
 ONCE = ("reminder", "digest")
 """Kinds that are never repeated after a call that may have arrived."""
 
@@ -152,8 +154,10 @@ async def claim(
     The claim holds for ``lease`` seconds; after a crash the row is free again, except for what was
     being said once at most (``calling``).
     """
-    # What nobody holds any more first: so what is free is found by its index alone.
-    await tx.execute(_LAPSE, {"now": now, "claim": None, "lease_until": 0})
+    # What nobody holds any more first: so what is free is found by its index alone. What this
+    # sender itself has in hand it knows of, even where its clock has leapt ahead.
+    gone = {"now": now, "own": claim[:SENDER], "claim": None, "lease_until": 0}
+    await tx.execute(_LAPSE, gone)
     due = _DUE_UNASKED if unasked else _DUE
     ids = list((await tx.execute(due, {"now": now, "most": limit})).scalars())
     if not ids:
@@ -168,6 +172,11 @@ async def calling(tx: Tx, due_id: int, claim: str, until: int) -> bool:
     """
     in_the_air = update(table).where(_ours(due_id, claim)).values(lease_until=-until)
     return (await tx.execute(in_the_air)).rowcount == 1
+
+
+def sender_of() -> ColumnElement[str]:
+    """Who made a row's claim."""
+    return func.substr(table.c.claim, 1, SENDER)
 
 
 def columns() -> list[Column[Any]]:
@@ -320,7 +329,11 @@ _DUE, _DUE_UNASKED = (
     for those in (_WAITED_FOR, _AT_ITS_TIME)
 )
 _WAITS = select(table.c.id).where(_WAITED_FOR).limit(1)
-_LAPSE = update(table).where(table.c.claim.is_not(None), table.c.lease_until.between(0, _NOW))
+_LAPSE = update(table).where(
+    table.c.claim.is_not(None),
+    table.c.lease_until.between(0, _NOW),
+    sender_of() != bindparam("own"),
+)
 _THESE = table.c.id.in_(bindparam("ids", expanding=True))
 _CLAIM = update(table).where(_THESE)
 _CLAIMED = select(*columns()).where(_THESE).order_by(table.c.lane, table.c.id)

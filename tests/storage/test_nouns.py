@@ -354,6 +354,17 @@ async def test_with_a_clock_set_back_what_somebody_waits_for_is_due(database: Da
         assert [each.address for each in await claimed(tx, now=10)] == ["1"]
 
 
+async def test_a_clock_that_leaps_ahead_frees_nothing_that_its_own_sender_has_in_hand(
+    database: Database,
+) -> None:
+    async with database.writing() as tx:
+        await put(tx, "1")
+        (due,) = await claimed(tx, claim="sender-1 first")
+        assert await claimed(tx, now=99_999, claim="sender-1 second") == []
+        (again,) = await claimed(tx, now=99_999, claim="sender-2 first")
+        assert again.id == due.id
+
+
 async def test_what_nobody_waits_for_is_due_at_its_time(database: Database) -> None:
     async with database.writing() as tx:
         await outbox.put(tx, "telegram", "1", "page", "final", lane=REMINDERS, now=100)
