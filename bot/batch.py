@@ -159,11 +159,6 @@ def only_answered(incoming: Iterable[Incoming]) -> set[Door]:
     return doors - others
 
 
-def only_answers(incoming: Iterable[Incoming]) -> bool:
-    """Whether nothing of this could be more than an answer."""
-    return all(map(_answers, incoming))
-
-
 def _answers(incoming: Incoming) -> bool:
     match incoming.said:
         case Pressed(code):

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import live, lost, scorecards, tokens
 from bot.admitting import was_wrong
-from bot.batch import Batch, only_answers
+from bot.batch import Batch
 from bot.channels import Carried, Incoming, LiveCard, Outcome, Shown
 from bot.fieldwork import access
 from bot.fieldwork.documents import KINDS
@@ -81,12 +81,11 @@ class Conversation:
         taken, or (where the commit itself failed) it is not known; the same may be handed in again.
         """
         channels = [each.channel for each in incoming]
-        # Where there are many writers, whoever does more than answer may wait for what others hold,
-        # and has a transaction alone.
-        together = self.database.one_writer or only_answers(incoming)
         with self.vitals.taking(channels):
             outcomes = await (
-                self._gathering.hand_in(incoming) if together else self._take_anew(incoming)
+                self._gathering.hand_in(incoming)
+                if self.database.one_writer
+                else self._take_anew(incoming)
             )
         self.vitals.became(channels, outcomes)
         return outcomes

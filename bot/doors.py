@@ -64,7 +64,7 @@ UNAVAILABLE = 503
 SILENCE = 90.0
 """Seconds without a good answer of Telegram, or a look at the outbox, from which on something is
 wrong."""
-TOGETHER, BESIDE = 64, 32
+TOGETHER, BESIDE = 64, 8
 """Updates that Telegram delivers at the same time: to one writer, to several instances."""
 
 
@@ -197,8 +197,8 @@ async def _open_telegram(
     secret = told.webhook_secret.get_secret_value()
     vitals = app.conversation.vitals
     refused = partial(vitals.refuse, "telegram")
-    # Answers that come together are taken together; where there are many writers, whoever does more
-    # takes a connection of the database.
+    # What comes together is taken together where there is one writer; elsewhere each takes a
+    # connection of the database.
     at_once = TOGETHER if app.database.one_writer else BESIDE
     await telegram_intake.set_webhook(bot, told.webhook_url, secret, refused, at_once=at_once)
     good = partial(vitals.hears, "webhook")

@@ -1,7 +1,7 @@
 """What is handed in while a transaction is under way is taken together in the next one.
 
-SQLite has one writer: whoever comes meanwhile waits for it anyway. On both databases a transaction
-for all of them costs little more than one for the first, and one sync of the disk instead of many.
+SQLite has one writer: whoever comes meanwhile waits for it anyway. A transaction for all of them
+costs little more than one for the first, and one sync of the disk instead of many.
 """
 
 from __future__ import annotations

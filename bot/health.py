@@ -62,7 +62,8 @@ class Health:
 
     async def ready(self, _: Request) -> Response:
         """200 while it can be sent people: the database answers and has the schema of this
-        version, the keys can be had, every part does its work, and it was not told to stop.
+        version, every part does its work, and it was not told to stop. That keys cannot be had is
+        told, and no reason to send people elsewhere: they are the same for every instance.
         """
         present = await self._schema()
         checks = {
@@ -71,12 +72,13 @@ class Health:
         }
         if present is not None:
             checks["schema"] = schema.misfit(present) or _OK
+        told = {}
         if self.keys is not None:
-            checks["keys"] = _OK if await _answers(self.keys) else _FAILING
+            told["keys"] = _OK if await _answers(self.keys) else _FAILING
         overdue = self.vitals.overdue()
         for part in self.vitals.silences():
             checks[part] = _FAILING if part in overdue else _OK
-        return _answer(checks | self.vitals.refused)
+        return _answer(checks | self.vitals.refused, told)
 
     async def metrics(self, _: Request) -> Response:
         """Everything that is counted, as Prometheus reads it."""
@@ -116,6 +118,7 @@ async def _answers(keys: Keys) -> bool:
     return True
 
 
-def _answer(checks: dict[str, str]) -> Response:
+def _answer(checks: dict[str, str], told: dict[str, str] | None = None) -> Response:
+    """The checks, of which each counts, and what is told beside them."""
     status = 200 if set(checks.values()) <= {_OK} else UNAVAILABLE
-    return JSONResponse(checks, status, headers=_FRESH)
+    return JSONResponse(checks | (told or {}), status, headers=_FRESH)

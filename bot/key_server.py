@@ -39,10 +39,13 @@ log = logging.getLogger(__name__)
 
 LONGEST: Final = 1_048_576
 """Bytes of a request; instances send a fifth of it at most."""
-ASKED: Final = frozenset({"mark", "owner", "claim", "give", "put", "read", "ids", "destroy"})
+ASKED: Final = frozenset(
+    {"mark", "owner", "claim", "give", "put", "read", "there", "ids", "destroy"}
+)
 _NONSENSE, _UNKNOWN, _TOO_LONG, _AWAY = 400, 404, 413, 503
 _FRESH: Final = {"Cache-Control": "no-store"}
 
+_Day = Annotated[int, Field(ge=0, le=1_000_000)]
 _Id = Annotated[str, Field(min_length=1, max_length=32)]
 
 
@@ -61,7 +64,7 @@ class _Own(_Asked):
 class _New(_Asked):
     id: _Id
     secret: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
-    day: int = Field(ge=0)
+    day: _Day
 
 
 class _Those(_Asked):
@@ -69,7 +72,7 @@ class _Those(_Asked):
 
 
 class _Until(_Asked):
-    until: int | None
+    until: _Day | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Answers:
         what, body = request.url.path.removeprefix("/"), await _body(request)
         if body is None:
             return Response(status_code=_TOO_LONG)
-        if what not in ASKED:
+        if what not in ASKED or request.method != "POST":
             return Response(status_code=_UNKNOWN)
         try:
             said = await self._done(what, body)
@@ -117,6 +120,7 @@ class Answers:
         """Do what is asked; what comes of it, as JSON. Raises ValidationError."""
         match what:
             case "owner":
+                _Nothing.model_validate_json(body)
                 return await self.file.owner()
             case "claim":
                 return await self.file.claim(_Own.model_validate_json(body).own)
@@ -128,6 +132,8 @@ class Answers:
             case "read":
                 found = await self.file.read(_Those.model_validate_json(body).ids)
                 return {each: secret.hex() for each, secret in found.items()}
+            case "there":
+                return sorted(await self.file.there(_Those.model_validate_json(body).ids))
             case "ids":
                 return sorted(await self.file.ids(_Until.model_validate_json(body).until))
             case "destroy":

@@ -89,16 +89,15 @@ async def _released(house: House, database: Database, instrument: str, round_nam
     return 0
 
 
-async def compact(house: House, database: Database, *, patient: bool = False) -> None:
+async def compact(house: House, database: Database) -> None:
     """Have no older versions of rows in PostgreSQL's files that were written anew. Where somebody
-    uses a table for too long, or it is too large for a few seconds and nobody is ``patient``, the
-    rest is left for the next time; which comes first is chance.
+    uses a table for too long, the rest is left for the next beat; which comes first is chance.
     """
     async with database.reading() as tx:
         marked = await mixing.to_compact(tx)
     done = []
     for each in sorted(marked, key=lambda _: house.universe.token()):
-        if not await database.compact([each[0]], patient=patient):
+        if not await database.compact([each[0]]):
             log.warning("not_compacted", extra={"reason": "somebody uses the tables"})
             break
         done.append(each)

@@ -59,10 +59,8 @@ async def clear(house: House, database: Database) -> Mapping[str, int]:
     await house.keys.shred(database)
     gone["keys"] = await house.keys.sweep(database, house.universe.day())
     await database.tidy()
-    # Whoever was forgotten today stands in PostgreSQL's files until their tables are written anew;
-    # at night there is time for what was too large by day.
-    await releasing.compact(house, database, patient=True)
-    if not await database.compact(retention.OF_PEOPLE, patient=True):
+    # Whoever was forgotten today stands in PostgreSQL's files until their tables are written anew.
+    if not await database.compact(retention.OF_PEOPLE):
         log.warning("not_compacted", extra={"reason": "somebody uses the tables"})
     for kind, count in gone.items():
         log.info("cleared", extra={"state": kind, "count": count})

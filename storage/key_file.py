@@ -113,6 +113,15 @@ class KeyFile:
                 found |= {each.id: each.key for each in await tx.execute(wanted)}
         return found
 
+    async def there(self, ids: Sequence[str]) -> set[str]:
+        """Which of these keys there are."""
+        found: set[str] = set()
+        async with self._database.reading() as tx:
+            for some in portions(ids):
+                there = select(_key.c.id).where(_key.c.id.in_(some))
+                found.update((await tx.execute(there)).scalars())
+        return found
+
     async def ids(self, until: int | None = None) -> set[str]:
         """The ids of all keys, or of those that were made on or before a day."""
         wanted = select(_key.c.id)

@@ -30,6 +30,8 @@ PATIENCE: Final = 5.0
 """Seconds that an answer may take. Who waits for one may hold a transaction of PostgreSQL's, which
 ends those that say nothing for ten.
 """
+PAUSE: Final = 0.5
+"""Seconds between two questions to a server that does not answer: meanwhile nobody waits for it."""
 KEPT_ALIVE: Final = 30.0
 """Seconds for which an idle connection is kept: fewer than the server keeps it."""
 MOST: Final = 5_000
@@ -56,7 +58,10 @@ class KeyServer:
     _session: aiohttp.ClientSession
     _mark: str | None = None
     """The key file that is meant, from the first answer on."""
-    _away: bool = False
+    _away: str = ""
+    """Why it does not answer, as long as it does not."""
+    _asks_again: float = 0.0
+    """When somebody asks it again, by the loop's clock; everybody else need not wait for that."""
 
     @classmethod
     async def open(cls, at: KeyServerAt) -> KeyServer:
@@ -108,6 +113,14 @@ class KeyServer:
             found |= {each: bytes.fromhex(secret) for each, secret in there.items()}
         return found
 
+    async def there(self, ids: Sequence[str]) -> set[str]:
+        """Which of these keys there are."""
+        found: set[str] = set()
+        for some in portions(ids, MOST):
+            there = await self._ask("there", _IDS, ids=list(some))
+            found.update(there)
+        return found
+
     async def ids(self, until: int | None = None) -> set[str]:
         """The ids of all keys, or of those that were made on or before a day."""
         found = await self._ask("ids", _IDS, until=until)
@@ -129,6 +142,10 @@ class KeyServer:
         """What the server answers. Raises KeysAwayError, and says in the log when that begins and
         ends.
         """
+        now = asyncio.get_running_loop().time()
+        if self._away and now < self._asks_again:
+            raise KeysAwayError(self._away)
+        self._asks_again = now + PATIENCE + PAUSE  # unless there is an answer before
         try:
             said = await self._answered(what, asked)
             try:
@@ -138,11 +155,12 @@ class KeyServer:
         except KeysAwayError as error:
             if not self._away:
                 log.warning("key_server_away", extra={"reason": error.what})
-            self._away = True
+            self._away = error.what
+            self._asks_again = asyncio.get_running_loop().time() + PAUSE
             raise
         if self._away:
             log.info("key_server_back")
-        self._away = False
+        self._away = ""
         return found
 
     async def _answered(self, what: str, asked: dict[str, object]) -> bytes:
@@ -151,7 +169,11 @@ class KeyServer:
             async with asyncio.timeout(PATIENCE):
                 try:
                     status, marked, body = await self._post(what, asked)
-                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                except (
+                    aiohttp.ServerDisconnectedError,
+                    aiohttp.ClientOSError,
+                    ConnectionResetError,
+                ):
                     # It closed a connection that was idle, maybe. All can be asked twice.
                     status, marked, body = await self._post(what, asked)
         except aiohttp.ClientSSLError:

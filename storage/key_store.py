@@ -50,6 +50,10 @@ class KeyStore(Protocol):
         """Those of these keys that there are, by id."""
         ...
 
+    async def there(self, ids: Sequence[str]) -> set[str]:
+        """Which of these keys there are; no key leaves its place for that."""
+        ...
+
     async def ids(self, until: int | None = None) -> set[str]:
         """The ids of all keys, or of those that were made on or before a day."""
         ...

@@ -161,6 +161,12 @@ class Keys:
         self._remember(key)
         return key
 
+    async def have(self, ids: Iterable[str]) -> None:
+        """Have these keys at hand, those that there are, by one question for all of them."""
+        unknown = [each for each in ids if each not in self._known]
+        for key_id, secret in (await self.read(unknown)).items():
+            self._remember(Key(key_id, secret))
+
     async def read(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Those of these keys that there are, by id; none is kept in memory."""
         wanted = list(ids)
@@ -173,7 +179,7 @@ class Keys:
     async def forget_gone(self) -> int:
         """Keep no key in memory that another process destroyed in the file; how many there were."""
         known = list(self._known)  # each was in the file before it was in here
-        there = await self.read(known)
+        there = await self._store.there(known) if known else set()
         gone = [each for each in known if each not in there]
         for each in gone:
             self._known.pop(each, None)

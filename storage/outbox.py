@@ -289,8 +289,9 @@ def _next_due(lanes: tuple[int, ...]) -> Executable:
 
 
 _NOW = bindparam("now", type_=table.c.not_before.type)
-# A hold of a clock that was ahead, and is set right since, holds no more.
-_HOLDS = and_(gate.c.since <= _NOW, gate.c.until > _NOW)
+# A hold of a clock that was ahead, and is set right since, holds no more; those of other machines
+# may be ahead by a little.
+_HOLDS = and_(gate.c.since <= _NOW + LEASE, gate.c.until > _NOW)
 _HELD = select(gate.c.channel).where(_HOLDS)
 _IS_HELD = select(gate.c.until).where(gate.c.channel == bindparam("channel"), _HOLDS)
 _BUSY = select(table.c.address).where(

@@ -123,7 +123,9 @@ async def own_drafts(tx: Tx, keys: Keys, people: Collection[str]) -> dict[tuple[
     """
     found: dict[tuple[str, str], Kept] = {}
     for some in portions(sorted(people)):
-        for person, instrument, *row in await tx.execute(_OWN_DRAFTS, {"people": some}):
+        rows = (await tx.execute(_OWN_DRAFTS, {"people": some})).all()
+        await keys.have(row.key_id for row in rows if row.key_id is not None)
+        for person, instrument, *row in rows:
             with suppress(KeyGone):
                 found[person, instrument] = await _own(keys, *row)
     return found

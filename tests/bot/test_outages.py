@@ -11,8 +11,11 @@ from bot.outages import PATIENCE, tries
 
 def failed(**known: str) -> exc.OperationalError:
     """A failure of which the driver knows this."""
-    cause = type("Cause", (Exception,), known)()
-    return exc.OperationalError("", {}, cause)
+    return exc.OperationalError("", {}, cause(**known))
+
+
+def cause(**known: str) -> Exception:
+    return type("Cause", (Exception,), known)()
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,7 @@ def failed(**known: str) -> exc.OperationalError:
         failed(sqlite_errorname="SQLITE_FULL"),
         failed(sqlite_errorname="SQLITE_BUSY"),
         failed(sqlstate="57P01"),
+        exc.InternalError("", {}, cause(sqlstate="25P03")),  # it waited for keys too long
         failed(sqlstate="55P03"),
     ],
 )

@@ -368,7 +368,7 @@ async def test_what_could_not_be_compacted_is_at_the_next_beat_table_by_table(
 
     compact, free = Database.compact, set[str]()
 
-    async def busy(self, tables, *, patient=False) -> bool:
+    async def busy(self, tables) -> bool:
         return set(tables) <= free and await compact(self, tables)
 
     monkeypatch.setattr(Database, "compact", busy)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.bot_api import Parameters
     from tests.loopback import Request, Response
 
-AT_ONCE = 32
+AT_ONCE = 8
 """What the product asks for as ``max_connections``."""
 PATIENCE = 60
 """Seconds after which Telegram gives an answer up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from contextlib import aclosing, closing
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 FIRST, SECOND, THIRD = (bytes([n]) * 32 for n in (1, 2, 3))
 TODAY = 20_000
+
+
+@pytest.fixture(autouse=True)
+def _asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.key_server.PAUSE", 0)
 
 
 @pytest.fixture(params=["file", "server"])
@@ -130,6 +136,38 @@ async def test_a_server_that_is_away_is_an_outage_told_once_and_the_keys_are_the
         assert key_servers.SECRET not in f"{caplog.text}{keys!r}{key!r}"
         assert key.secret.hex() not in f"{caplog.text}{keys!r}{key!r}"
         assert repr(key.secret) not in f"{keys!r}{key!r}"
+
+
+async def test_nobody_else_waits_for_a_server_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.key_server.PATIENCE", 0.2)
+    monkeypatch.setattr("storage.key_server.PAUSE", 3_600)
+    asked = 0
+
+    async def hangs(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await gone.wait()
+        writer.close()
+
+    gone = asyncio.Event()
+    async with key_servers.serving(tmp_path / "keys") as at:
+        store = await open_store(at)
+    port = int(at.url.rpartition(":")[2])
+    async with aclosing(store), await asyncio.start_server(hangs, "127.0.0.1", port):
+        for _ in range(9):
+            with pytest.raises(KeysAwayError, match="does not answer"):
+                await store.read(["a"])
+        gone.set()
+    assert asked == 1
+
+
+async def test_which_keys_there_are_is_told_without_them(store: KeyStore) -> None:
+    await store.put("a", FIRST, TODAY)
+
+    assert await store.there(["a", "b"]) == {"a"}
+    assert await store.there([]) == set()
 
 
 async def test_a_server_that_came_back_with_another_file_is_away_and_no_key_is_gone(

@@ -17,7 +17,7 @@ from storage.tables import pool, shred
 from tests import key_servers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from storage.location import KeysAt
@@ -169,6 +169,24 @@ async def test_a_key_that_another_process_destroyed_leaves_the_memory(database, 
         assert await mine.forget_gone() == 1
 
         assert set(mine._known) == {kept.id}
+
+
+async def test_many_keys_are_had_by_one_question(at, monkeypatch) -> None:
+    async with aclosing(await Keys.open(at)) as mine, aclosing(await Keys.open(at)) as keys:
+        ids = [(await mine.new(TODAY)).id for _ in range(3)]
+        asked: list[object] = []
+        read = type(keys._store).read
+
+        async def counted(self, wanted: Sequence[str]) -> Mapping[str, bytes]:
+            asked.append(wanted)
+            return await read(self, wanted)
+
+        monkeypatch.setattr(type(keys._store), "read", counted)
+
+        await keys.have([*ids, "none"])
+
+        assert [(await keys.get(each)).id for each in ids] == ids
+        assert len(asked) == 1
 
 
 async def test_what_is_read_in_passing_is_not_remembered(at) -> None:
