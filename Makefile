@@ -33,9 +33,10 @@ run: $(RUNTIME) ## start: what config.toml says, without one the demo (no token,
 demo: $(RUNTIME) ## start the demo even beside a config.toml
 	@exec $(BIN)/assay demo $(ARGS)
 
-# A file of tests stays on one core: what it sets up for all of them is set up once.
+# A file of tests stays on one core: what it sets up for all of them is set up once. Long ones begin
+# first (tests/conftest.py).
 test: $(DEV) ## all tests on all cores, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest --numprocesses auto --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(DEV) ## what CI checks besides the tests: format, lint, types, import contracts, instruments
 	$(BIN)/ruff format --check
@@ -52,7 +53,7 @@ accept: $(DEV) ## rewrite golden files from what the code says now; the diff is 
 	$(BIN)/python -m pytest --accept $(ARGS)
 
 coverage: $(DEV) ## all tests with branch coverage: 90 % overall, 100 % in flows
-	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --cov --cov-fail-under=90 $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder --cov --cov-fail-under=90 $(ARGS)
 	$(BIN)/coverage report --include='flows/*' --fail-under=100
 
 bench: $(DEV) $(PEERS) ## measure, some minutes: ARGS="--responses 10000" for a quick look, ARGS="speed --help"

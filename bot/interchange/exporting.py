@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bot.interchange import export_csv, export_json, export_sav, export_xlsx
+from bot.interchange import export_csv, export_json, export_sav
 from bot.interchange.codebook import Codebook, Row, Words
 from bot.interchange.files import ExportRefusedError, beside, whole
 from bot.interchange.variables import reading, variables
@@ -54,9 +54,16 @@ class Form:
     companions: tuple[str, ...] = ()
 
 
+def _workbook(parts: Sequence[Path], book: Codebook) -> Writer:
+    # What writes workbooks takes long to import, and most commands write none.
+    from bot.interchange import export_xlsx  # noqa: PLC0415
+
+    return export_xlsx.Writer(parts, book)
+
+
 FORMS = {
     "csv": Form(export_csv.Writer, export_csv.COMPANIONS),
-    "xlsx": Form(export_xlsx.Writer),
+    "xlsx": Form(_workbook),
     "json": Form(export_json.Writer),
     "sav": Form(export_sav.Writer),
 }

@@ -70,11 +70,14 @@ class Run:
 
 
 @contextmanager
-def bot(contender: Contender, mode: str) -> Iterator[tuple[StandIn, Process]]:
-    """A bot that is ready, over an empty folder."""
-    with tempfile.TemporaryDirectory() as folder, standing_in() as api:
-        words, environment = contender.command(Path(folder), api.base_url, mode)
-        log = Path(folder) / "log"
+def bot(
+    contender: Contender, mode: str, folder: Path | None = None
+) -> Iterator[tuple[StandIn, Process]]:
+    """A bot that is ready, over an empty folder, or over one with what an earlier start left."""
+    with tempfile.TemporaryDirectory() as empty, standing_in() as api:
+        folder = folder or Path(empty)
+        words, environment = contender.command(folder, api.base_url, mode)
+        log = folder / "log"
         with running(words, log, cores()[0], environment) as process:
             becomes_ready(lambda: api.told()["ready"] is not None, contender.name, process, log)
             yield api, process

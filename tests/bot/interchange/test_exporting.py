@@ -585,11 +585,14 @@ async def test_an_export_that_fails_leaves_nothing_behind(
     def fails(self: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setitem(
-        FORMS,
-        form,
-        replace(FORMS[form], writer=type("Full", (FORMS[form].writer,), {"finish": fails})),
-    )
+    made = FORMS[form].writer
+
+    def full(*of) -> object:
+        writer = made(*of)
+        monkeypatch.setattr(type(writer), "finish", fails)
+        return writer
+
+    monkeypatch.setitem(FORMS, form, replace(FORMS[form], writer=full))
     with pytest.raises(ExportFailedError, match="cannot be written: No space left on device"):
         await export(form)
 
