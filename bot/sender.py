@@ -89,6 +89,8 @@ class Sender:
     """Whether the pace kept something unasked from going out."""
     _next: int | None = None
     """When the next row is due, of those that are not in the air."""
+    _mine: set[int] = field(default_factory=set)
+    """Rows in the air: no clock that leaps ahead makes them anybody else's."""
     _outages: int = 0
     _clock: Onward = field(init=False)
     _saying: Saying = field(init=False)
@@ -240,10 +242,12 @@ class Sender:
             async with self.database.writing(brief=True) as tx:
                 await self.record(tx, said)
                 await in_hand.give_back(tx, unsaid, in_doubt)
-                due = await outbox.claim(tx, now=now, claim=claim, limit=free)
+                due = await outbox.claim(tx, now=now, claim=claim, limit=free, mine=self._mine)
                 room = min(free - len(due), UNASKED_AT_ONCE - self._unasked, self.pace.room())
                 if leads and room > 0 and self.unasked is not None:
-                    due += await outbox.claim(tx, now=now, claim=claim, limit=room, unasked=True)
+                    due += await outbox.claim(
+                        tx, now=now, claim=claim, limit=room, unasked=True, mine=self._mine
+                    )
                 self._held_back = leads and room <= 0
                 self._next = await outbox.next_due(tx, unasked=leads)
                 self._waits |= await outbox.waits(tx, now)
@@ -296,6 +300,7 @@ class Sender:
         self, due: Due, claim: str, saying: Callable[[], Awaitable[Said | None]]
     ) -> None:
         unasked = due.lane >= REMINDERS
+        self._mine.add(due.id)
         try:
             said = await saying()
         except SQLAlchemyError:
@@ -303,5 +308,6 @@ class Sender:
             raise
         finally:
             self._unasked -= unasked
+            self._mine.discard(due.id)
         if said is not None:
             self._said.append(said)

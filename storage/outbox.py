@@ -146,7 +146,14 @@ async def _waits(tx: Tx, channel: str, address: str, reference: str) -> bool:
 
 
 async def claim(
-    tx: Tx, *, now: int, claim: str, limit: int, lease: int = LEASE, unasked: bool = False
+    tx: Tx,
+    *,
+    now: int,
+    claim: str,
+    limit: int,
+    lease: int = LEASE,
+    unasked: bool = False,
+    mine: Collection[int] = (),
 ) -> list[Due]:
     """Take what is due: of each address its oldest row, unless somebody has it in hand. What
     nobody waits for is taken only where that is asked for, and holds up nothing else.
@@ -156,7 +163,7 @@ async def claim(
     """
     # What nobody holds any more first: so what is free is found by its index alone. What this
     # sender itself has in hand it knows of, even where its clock has leapt ahead.
-    gone = {"now": now, "own": claim[:SENDER], "claim": None, "lease_until": 0}
+    gone = {"now": now, "mine": list(mine), "claim": None, "lease_until": 0}
     await tx.execute(_LAPSE, gone)
     due = _DUE_UNASKED if unasked else _DUE
     ids = list((await tx.execute(due, {"now": now, "most": limit})).scalars())
@@ -333,7 +340,7 @@ _WAITS = select(table.c.id).where(_WAITED_FOR).limit(1)
 _LAPSE = update(table).where(
     table.c.claim.is_not(None),
     table.c.lease_until.between(0, _NOW),
-    sender_of() != bindparam("own"),
+    table.c.id.not_in(bindparam("mine", expanding=True)),
 )
 _THESE = table.c.id.in_(bindparam("ids", expanding=True))
 _CLAIM = update(table).where(_THESE)

@@ -360,7 +360,8 @@ async def test_a_clock_that_leaps_ahead_frees_nothing_that_its_own_sender_has_in
     async with database.writing() as tx:
         await put(tx, "1")
         (due,) = await claimed(tx, claim="sender-1 first")
-        assert await claimed(tx, now=99_999, claim="sender-1 second") == []
+        again = await outbox.claim(tx, now=99_999, claim="sender-1 second", limit=9, mine={due.id})
+        assert again == []
         (again,) = await claimed(tx, now=99_999, claim="sender-2 first")
         assert again.id == due.id
 

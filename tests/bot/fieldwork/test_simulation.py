@@ -14,7 +14,7 @@ import pytest
 import bot.fieldwork.reminders as product
 from flows import reminding
 from flows.reminding import Skip, Window
-from storage import outbox
+from storage import in_hand
 from tests.bot.fieldwork.crowd import ZONES
 from tests.bot.fieldwork.simulated import World
 
@@ -92,7 +92,7 @@ def test_a_message_that_is_repeated_after_a_restart_would_be_noticed(
     async def nobody_knows(*_: object) -> list[outbox.Due]:
         return []
 
-    monkeypatch.setattr(outbox, "abandoned", nobody_knows)
+    monkeypatch.setattr(in_hand, "abandoned", nobody_knows)
 
     assert "double" in kinds(lived(tmp_path, DIES_WHILE_IT_SPEAKS, SMALL))
 
