@@ -14,7 +14,7 @@ import pytest
 import bot.fieldwork.reminders as product
 from flows import reminding
 from flows.reminding import Skip, Window
-from storage import in_hand
+from storage import in_hand, outbox
 from tests.bot.fieldwork.crowd import ZONES
 from tests.bot.fieldwork.simulated import World
 
