@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNASKED_LEASE = 600
-"""The same for what is unasked: a mail server may take its time, and nothing is said twice."""
+"""Seconds after which nobody knows any more whether what is said once at most arrived: a mail
+server may take its time.
+"""
 TRIES = 20
 """Calls that may fail before a row is kept as undeliverable."""
-LONGEST_PAUSE = 30.0
+LONGEST_WAIT = 30.0
 """Seconds until the next try where it is not known what is wrong."""
 
 
@@ -137,13 +139,13 @@ class Saying:
             await self._postpone(due, claim, later.seconds, everybody=later.everybody)
         except Ambiguous:
             self.count(due, "unknown")
-            await self._postpone(due, claim, min(LONGEST_PAUSE, 2.0**due.attempts))
+            await self._postpone(due, claim, min(LONGEST_WAIT, 2.0**due.attempts))
         except SQLAlchemyError:
             raise  # the database is away, not the person
         except Exception as error:  # noqa: BLE001 - one row must not be tried for ever, unseen
             log.error("not_sent", extra={"error": type(error).__name__, "channel": due.channel})  # noqa: TRY400 - a trace could hold words
             self.count(due, "failed")
-            await self._postpone(due, claim, LONGEST_PAUSE)
+            await self._postpone(due, claim, LONGEST_WAIT)
         else:
             self.count(due, "sent")
             return Said(due, claim, stands)
@@ -164,7 +166,7 @@ class Saying:
         except Exception as error:  # noqa: BLE001 - nothing was said: it is tried again, not for ever
             log.error("not_prepared", extra={"error": type(error).__name__, "kind": due.kind})  # noqa: TRY400 - a trace could hold words
             self.count(due, "failed")
-            await self._postpone(due, claim, LONGEST_PAUSE)
+            await self._postpone(due, claim, LONGEST_WAIT)
             if due.attempts + 1 < TRIES:
                 return
             prepared, outcome = None, "unknown"  # the row stays as a dead letter

@@ -13,7 +13,7 @@ import logging
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,7 +26,7 @@ from storage.outbox import REMINDERS
 from storage.presence import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from bot.channels import Channel
     from bot.conversation import Conversation
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from storage.database import Database, Tx
     from storage.outbox import Due
 
+    _Saying: TypeAlias = Callable[[], Awaitable[Said | None]]
+
 log = logging.getLogger(__name__)
 
 AT_ONCE = 256
@@ -43,7 +45,7 @@ AT_ONCE = 256
 UNASKED_AT_ONCE = 16
 """How many of these may be what nobody waits for."""
 SHORTEST_PAUSE = 0.02
-"""The same where something waits for its turn."""
+"""Seconds between two looks at least, where something waits for its turn."""
 SHARED_PAUSE = 1.0
 """The same where what waits is another instance's turn."""
 CLAIM = 32
@@ -123,7 +125,7 @@ class Sender:
     def say(self, ready: Sequence[Ready]) -> None:
         """Say cards that were claimed in the commit that put them."""
         for each in ready:
-            self._start(self._send(each.due, each.claim, partial(self._saying.card, each)))
+            self._start(each.due, each.claim, partial(self._saying.card, each))
 
     def was_said(self, ready: Ready) -> None:
         """A card went along with the answer to what brought the press."""
@@ -257,11 +259,12 @@ class Sender:
         self._unasked += unasked
         self.pace.promise(unasked)
         for each in due:
-            self._start(self._send(each, claim, partial(self._saying.row, each, claim)))
+            self._start(each, claim, partial(self._saying.row, each, claim))
         return len(due)
 
-    def _start(self, call: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(call)
+    def _start(self, due: Due, claim: str, saying: _Saying) -> None:
+        self._mine.add(due.id)
+        task = asyncio.create_task(self._send(due, claim, saying))
         self._in_the_air.add(task)
         task.add_done_callback(self._landed)
 
@@ -296,11 +299,8 @@ class Sender:
         soonest = max(SHORTEST_PAUSE, soonest)
         return min(LONGEST_PAUSE, max(soonest, wait))
 
-    async def _send(
-        self, due: Due, claim: str, saying: Callable[[], Awaitable[Said | None]]
-    ) -> None:
+    async def _send(self, due: Due, claim: str, saying: _Saying) -> None:
         unasked = due.lane >= REMINDERS
-        self._mine.add(due.id)
         try:
             said = await saying()
         except SQLAlchemyError:

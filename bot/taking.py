@@ -79,7 +79,7 @@ class Taking:
         commit, as they are now.
         """
         tx, cards, now = self.batch.tx, self.batch.cards, self.house.universe.seconds()
-        claim, room, speaks = speaker.claim()
+        claim, room, moment = speaker.claim()
         drawn = await self._drawn(list(cards)[:room])
         for door in cards.keys() - drawn.keys():
             self.leaves = True
@@ -87,7 +87,7 @@ class Taking:
         ready: list[Ready] = []
         for channel in {channel for channel, _ in drawn}:
             mine = {door: cards[of, door] for of, door in drawn if of == channel}
-            due = await outbox.put_claimed(tx, channel, mine, now=speaks, claim=claim)
+            due = await outbox.put_claimed(tx, channel, mine, now=moment, claim=claim)
             self.leaves |= not due
             ready += [Ready(each, claim, *drawn[channel, each.address]) for each in due]
         return ready

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
-from storage.outbox import REMINDERS, Due, columns, sender_of
+from storage.outbox import REMINDERS, Due, columns
 from storage.tables import outbox as table
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from storage.database import Tx
+
+_SENDER = func.substr(table.c.claim, 1, 8)
+"""Who made a row's claim: what it begins with (``storage.presence``)."""
 
 
 async def abandoned(tx: Tx, now: int | None, senders: frozenset[str] = frozenset()) -> list[Due]:
@@ -23,20 +26,20 @@ async def abandoned(tx: Tx, now: int | None, senders: frozenset[str] = frozenset
     """
     gone = and_(table.c.claim.is_not(None), table.c.lease_until < 0)
     if now is not None:
-        gone = and_(gone, or_(table.c.lease_until >= -now, sender_of().in_(senders)))
+        gone = and_(gone, or_(table.c.lease_until >= -now, _SENDER.in_(senders)))
     taken = await tx.execute(delete(table).where(gone).returning(*columns()))
     return [Due(*row) for row in taken]
 
 
 async def senders(tx: Tx) -> frozenset[str]:
     """Who has something in hand: what their claims begin with."""
-    claimed = select(sender_of()).where(table.c.claim.is_not(None)).distinct()
+    claimed = select(_SENDER).where(table.c.claim.is_not(None)).distinct()
     return frozenset((await tx.execute(claimed)).scalars())
 
 
 async def free_of(tx: Tx, senders: frozenset[str]) -> None:
     """Let go of what these have in hand, who are gone; what may be in the air is ``abandoned``."""
-    theirs = and_(table.c.claim.is_not(None), table.c.lease_until >= 0, sender_of().in_(senders))
+    theirs = and_(table.c.claim.is_not(None), table.c.lease_until >= 0, _SENDER.in_(senders))
     await tx.execute(update(table).where(theirs).values(claim=None, lease_until=0))
 
 

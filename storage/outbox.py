@@ -40,8 +40,8 @@ INTERACTIVE, REMINDERS, DIGESTS = 0, 2, 3
 LANES = (INTERACTIVE, REMINDERS, DIGESTS)
 LEASE = 60
 """Seconds for which a claimed row is ours; after a crash it is free again."""
-SENDER = 8
-"""Characters of a claim that say who made it."""
+CLOCKS_APART = 60
+"""Seconds that the clocks of two machines may differ by."""
 ONCE = ("reminder", "digest")
 """Kinds that are never repeated after a call that may have arrived."""
 
@@ -181,11 +181,6 @@ async def calling(tx: Tx, due_id: int, claim: str, until: int) -> bool:
     return (await tx.execute(in_the_air)).rowcount == 1
 
 
-def sender_of() -> ColumnElement[str]:
-    """Who made a row's claim."""
-    return func.substr(table.c.claim, 1, SENDER)
-
-
 def columns() -> list[Column[Any]]:
     """The columns of what is due, in the order of its fields."""
     return [table.c[name] for name in Due.__slots__]
@@ -298,7 +293,7 @@ def _next_due(lanes: tuple[int, ...]) -> Executable:
 _NOW = bindparam("now", type_=table.c.not_before.type)
 # A hold of a clock that was ahead, and is set right since, holds no more; those of other machines
 # may be ahead by a little.
-_HOLDS = and_(gate.c.since <= _NOW + LEASE, gate.c.until > _NOW)
+_HOLDS = and_(gate.c.since <= _NOW + CLOCKS_APART, gate.c.until > _NOW)
 _HELD = select(gate.c.channel).where(_HOLDS)
 _IS_HELD = select(gate.c.until).where(gate.c.channel == bindparam("channel"), _HOLDS)
 _BUSY = select(table.c.address).where(
