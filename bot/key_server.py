@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.listening import opened
 from bot.serving import serve, stopping
-from storage.database import hold
+from storage import key_file
 from storage.key_file import KeyFile, must_have_folder
 from storage.key_server import ANOTHER_FILE, FILE, KEPT_ALIVE, REFUSED
 from storage.location import StorageError, keys_file, names_server
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
     from pathlib import Path
-    from typing import IO
 
     from starlette.types import Receive, Scope, Send
 
@@ -161,7 +160,7 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     stop = stopping()
     path, secret = _own_file(settings), settings.database.keys_secret.get_secret_value()
     more = _certified(settings)
-    held = _held(path)
+    held = key_file.serve_alone(path)
     file = await KeyFile.open(settings.database.keys_url, held)
     async with aclosing(file):
         listening = opened(settings, "key_server")
@@ -189,15 +188,6 @@ def _own_file(settings: Settings) -> Path:
     except StorageError as error:
         raise settings.wrong("database.keys", error) from None
     return path
-
-
-def _held(path: Path) -> IO[bytes]:
-    """Keep a second key server away from the file. Raises StorageError where one is there."""
-    try:
-        return hold(path)
-    except StorageError:
-        what = f"the key file {path} is served already, by another process"
-        raise StorageError(what, "stop that one first, or name another file") from None
 
 
 def _certified(settings: Settings) -> dict[str, str]:

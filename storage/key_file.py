@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.database import Database, portions, upsert
+from storage.database import Database, hold, portions, upsert
 from storage.location import StorageError, keys_file, located
 from storage.tables.columns import NUMBER, UNORDERED, short
 
@@ -200,3 +200,22 @@ def look_into(path: Path) -> sqlite3.Connection:
 
 def _unusable(path: Path, error: sqlite3.Error) -> StorageError:
     return StorageError(f"the key file {path} cannot be used: {error}", "change database.keys")
+
+
+def serve_alone(path: Path) -> IO[bytes]:
+    """Keep every key server away from a key file, for as long as what is returned is open. Raises
+    StorageError where one serves it.
+    """
+    try:
+        return hold(path)
+    except StorageError:
+        what = f"the key file {path} is served by a key server"
+        raise StorageError(what, "stop that one first, or name another file") from None
+
+
+def must_not_be_served(path: Path) -> None:
+    """Raises StorageError where a key server serves a key file: its instances would be locked out
+    by what is done to the file beside it.
+    """
+    if path.with_name(f"{path.name}.lock").exists():  # or nobody ever served it
+        serve_alone(path).close()

@@ -28,6 +28,7 @@ from bot.channels.web_visit import (
     read_body,
     visitor,
 )
+from bot.outages import AWAY
 from bot.texts import language_for, template
 from flows.actions import Command
 
@@ -50,7 +51,11 @@ _OWN_PATH: Final = re.compile(
 )
 _SCORECARDS: Final = {"pdf": "pdf", "xlsx": "xlsx", "png": "chart"}
 """What a scorecard's address ends in, and the form that it is."""
-_ERRORS: Final = {403: "foreign", 404: "lost", 405: "lost", 413: "too_large", 500: "broken"}
+_ERRORS: Final = {
+    403: "foreign", 404: "lost", 405: "lost", 413: "too_large", 500: "broken", 503: "broken",
+}  # fmt: skip
+RETRY_AFTER: Final = "5"
+"""Seconds."""
 
 
 class Talk(Protocol):
@@ -107,6 +112,7 @@ def app(
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             HTTPException: door.failed,
+            **dict.fromkeys(AWAY, door.failed),
             ClientDisconnect: cut_off,
             Exception: door.failed,
         },
@@ -245,6 +251,8 @@ class _Door:
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """Something that cannot be answered: a kind page that tells nothing of the inside."""
+        if isinstance(error, AWAY):  # a proxy may try another instance
+            error = HTTPException(503, headers={"Retry-After": RETRY_AFTER})
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = error.headers if isinstance(error, HTTPException) else None
         key = _ERRORS.get(status, "unreadable")

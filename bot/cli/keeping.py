@@ -13,9 +13,10 @@ from bot.cli.acting import Plan, Yes, agree, consent
 from bot.cli.asking import Config, configured
 from storage import backups, moving, presence, schema, unopened
 from storage.database import Database
+from storage.key_file import must_not_be_served
 from storage.key_store import is_there
 from storage.keys import Keys
-from storage.location import StorageError, names_server
+from storage.location import StorageError, keys_file, names_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,6 +84,8 @@ async def _restored(found: Settings) -> tuple[int, int]:
 
 
 async def _rekey(found: Settings, *, yes: bool) -> tuple[int, int]:
+    if not names_server(found.database.keys_url):
+        must_not_be_served(keys_file(found.database.keys_url))
     async with _open(found) as database:
         async with database.reading() as tx:
             if await presence.living(tx):

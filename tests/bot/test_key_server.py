@@ -314,10 +314,24 @@ async def test_a_second_server_on_a_file_is_refused_and_the_first_goes_on(
             ASSAY_DATABASE__KEYS_SECRET=key_servers.SECRET, ASSAY_KEY_SERVER__PORT="0",
         )  # fmt: skip
         assert said == (
-            f"the key file {folder}/keys is served already, by another process;"
+            f"the key file {folder}/keys is served by a key server;"
             " stop that one first, or name another file"
         )
         assert (await server.ends(signal.SIGINT))[0] == 0
+
+
+async def test_a_file_that_is_served_is_given_to_no_other_database(
+    assay: Assay, folder: Path
+) -> None:
+    file = {"ASSAY_DATABASE__KEYS": f"sqlite:///{folder}/keys"}
+    await asyncio.to_thread(assay, "db", "upgrade")
+    async with key_servers.running(folder):
+        said = await asyncio.to_thread(assay.refuses, "db", "rekey", "--yes", exits=1, **file)
+    assert said == (
+        f"the key file {folder}/keys is served by a key server;"
+        " stop that one first, or name another file"
+    )
+    await asyncio.to_thread(assay, "db", "rekey", "--yes", **file)
 
 
 async def test_it_speaks_https_with_its_certificate(assay: Assay, folder: Path) -> None:

@@ -59,6 +59,20 @@ async def waiting(talk: Conversation) -> int | None:
         return await outbox.next_due(tx)
 
 
+async def test_a_clock_that_leaps_ahead_has_nothing_said_twice_that_is_in_the_air(
+    api: BotApi, talk: Conversation, sender: Sender, clock: Clock
+) -> None:
+    await asks(talk, somebody(api, 7), "start")
+    with api.holding("sendMessage", 7):
+        assert await sender._launch() == 1
+        clock.passes(minutes=60)
+
+        assert await sender._launch() == 0
+    await sender.send_due()
+
+    assert len(api.calls("sendMessage", chat=7)) == 1
+
+
 async def test_a_card_is_sent_once_and_then_edited(
     api: BotApi, talk: Conversation, sender: Sender
 ) -> None:

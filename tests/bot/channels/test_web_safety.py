@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.channels import web
+from storage.location import KeysAwayError
 from tests.reader import Sheet
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ class Broken:
 
     async def current(self, *_: object) -> object:
         raise RuntimeError("a secret")
+
+    page = current
+
+
+class Away:
+    """A conversation whose keys do not answer."""
+
+    async def take(self, incoming: object) -> list[object]:
+        raise KeysAwayError(f"a secret about {incoming}")
+
+    async def current(self, *_: object) -> object:
+        raise KeysAwayError("a secret")
 
     page = current
 
@@ -216,6 +229,18 @@ async def test_an_error_shows_nothing_of_the_inside(method: str) -> None:
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert "RuntimeError" not in answer.text
+    assert Sheet(answer.text).one("h1").label == "That did not work"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_while_the_database_or_the_keys_are_away_it_says_when_to_come_again(
+    method: str,
+) -> None:
+    async with browsing(Away()) as client:
+        answer = await client.request(method, "/" if method == "GET" else "/press")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "secret" not in answer.text
     assert Sheet(answer.text).one("h1").label == "That did not work"
 
 
